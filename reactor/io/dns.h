@@ -1,0 +1,54 @@
+/* Asking DNS whether registrable domains are in the zone of their registry.
+ *
+ * Knows names and tokens, nothing of accounts. One c-ares channel a resolver, so that the
+ * resolver that answered is known and a question that met doubt goes to the next one. */
+#ifndef UVD_IO_DNS_H
+#define UVD_IO_DNS_H
+
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/status.h"
+#include "proto/dns_answer.h"
+
+struct dns;
+
+struct dns_result {
+    uint64_t token;
+    struct dns_answer answer;
+    const char *resolver; /* "ip:port"; owned by the module, valid until dns_close */
+    uint32_t elapsed_ms;  /* from dns_ask to here, all tries */
+    uint8_t tries;        /* questions sent, 1.. */
+};
+
+/* Called exactly once for each accepted dns_ask, on the loop thread, possibly from inside
+ * dns_ask. `result` is borrowed for the call. */
+typedef void (*dns_done_cb)(void *arg, const struct dns_result *result);
+
+struct dns_options {
+    const char *servers; /* "ip[:port],[ip6]:port,..."; NULL: those of /etc/resolv.conf */
+    uint32_t timeout_ms; /* of one try */
+    uint32_t tries;      /* questions at most, over all resolvers */
+    uint32_t inflight;   /* names at most at once */
+    dns_done_cb done;
+    void *arg;
+};
+
+/* Text is copied. On failure `error` holds one line for people.
+ *   ST_INVALID: servers can't be read; ST_IO: c-ares or the loop refused */
+enum status dns_new(uv_loop_t *loop, const struct dns_options *o, struct dns **out,
+                    char *error, size_t error_size);
+
+/* Ask about `domain` (lower-case A-labels, no trailing dot; copied).
+ *   ST_FULL: `inflight` names are out already, or the module is closing; nothing happened
+ */
+enum status dns_ask(struct dns *d, uint64_t token, const char *domain);
+
+uint32_t dns_inflight(const struct dns *d);
+
+/* Completes everything outstanding with DNS_CANCELED, then calls `closed` (maybe NULL) once
+ * every handle is gone, after which `d` is freed. NULL is ignored (closed is still called).
+ */
+void dns_close(struct dns *d, void (*closed)(void *arg), void *arg);
+
+#endif
