@@ -21,7 +21,8 @@
 bool mp_next(struct cursor *c, struct value *out);
 
 /* Skip one value with all it holds.
- *   return  ST_MALFORMED; ST_FULL: nested deeper than WALK_DEPTH_MAX. `c` is bad on either */
+ *   return  ST_MALFORMED; ST_FULL: nested deeper than WALK_DEPTH_MAX. `c` is bad on either
+ */
 enum status mp_skip(struct cursor *c);
 
 /* Walk the one value that `data` holds. Strings are not checked for UTF-8.

@@ -29,7 +29,8 @@ struct value {
         int64_t integer;  /* VALUE_INT */
         uint64_t natural; /* VALUE_UINT */
         double real;
-        uint32_t count; /* VALUE_ARRAY: elements, VALUE_MAP: pairs; 0 in JSON, which has none */
+        uint32_t
+            count; /* VALUE_ARRAY: elements, VALUE_MAP: pairs; 0 in JSON, which has none */
     };
     const char *text; /* VALUE_STR, _BIN, _EXT: borrowed, not NUL-terminated, never NULL */
     size_t len;
