@@ -5,8 +5,6 @@
  * said about an address is noted in its record at the moment the message is made. */
 #include "core/state.h"
 
-#include <string.h>
-
 #include "base/must.h"
 #include "core/decide.h"
 #include "core/identity.h"
@@ -17,6 +15,11 @@
 #define SUBJECT_BLOCK "email.block_reset"
 #define SUBJECT_PHASE "email.domain.phase"
 #define SUBJECT_RECOVERED "email.domain.recovered"
+
+static const char type_unverify[] = "unverifyd.email.unverify.v1";
+static const char type_block[] = "unverifyd.email.block_reset.v1";
+static const char type_phase[] = "unverifyd.email.domain.phase.v1";
+static const char type_recovered[] = "unverifyd.email.domain.recovered.v1";
 
 void announce_decision(struct step *s, uint32_t slot, enum phase from, bool tell_move,
                        bool recovered, bool addresses)
@@ -84,20 +87,20 @@ static void publish(struct step *s, uint32_t entry)
 }
 
 static struct publication *new_publication(struct step *s, const char *subject,
-                                           const char *name, uint32_t *entry)
+                                           const char *type, uint32_t *entry)
 {
     struct core *c = s->core;
     *entry = outbox_take(&c->outbox);
     struct publication *p = &c->outbox.at[*entry];
     p->subject = subject;
-    p->name = name;
+    p->type = type;
     p->content_type = wire_format_content_type(c->options.format);
-    p->time_s = s->now_s;
+    rfc3339_format(s->now_s, p->time);
     return p;
 }
 
 static void say_domain(struct step *s, const struct watch *w, const struct job *job,
-                       const char *subject)
+                       const char *subject, const char *type)
 {
     struct core *c = s->core;
     struct evidence_parts parts;
@@ -108,7 +111,7 @@ static void say_domain(struct step *s, const struct watch *w, const struct job *
                                      .evidence = evidence_of(c, w, &parts),
                                      .at_s = job->at};
     uint32_t entry;
-    struct publication *p = new_publication(s, subject, subject, &entry);
+    struct publication *p = new_publication(s, subject, type, &entry);
     identity_of_move(subject, m.domain, m.from, m.to, w->epoch, job->moves, p->id);
     MUST(message_encode_domain(&m, c->options.format, &p->body) == ST_OK);
     publish(s, entry);
@@ -116,13 +119,13 @@ static void say_domain(struct step *s, const struct watch *w, const struct job *
 
 static void say_address(struct step *s, const struct watch *w,
                         const struct address_record *a, const char *subject,
-                        const char *name)
+                        const char *type)
 {
     struct core *c = s->core;
     struct evidence_parts parts;
     char email[EMAIL_MAX + 1];
     uint32_t entry;
-    struct publication *p = new_publication(s, subject, name, &entry);
+    struct publication *p = new_publication(s, subject, type, &entry);
     const struct unverify_message m = {
         .id = p->id,
         .account = address_account(a),
@@ -155,7 +158,7 @@ static bool say_of_address(struct step *s, const struct watch *w, struct address
     if (!(a->flags & ADDR_UNVERIFY_SAID)) {
         if (!has_room(s))
             return false;
-        say_address(s, w, a, dry ? c->dry_subject : c->options.subject, "email.unverify");
+        say_address(s, w, a, dry ? c->dry_subject : c->options.subject, type_unverify);
         a->flags |= ADDR_UNVERIFY_SAID;
         c->stats.unverify_decided++;
     }
@@ -163,7 +166,7 @@ static bool say_of_address(struct step *s, const struct watch *w, struct address
     if ((w->flags & WATCH_BLOCK) && !(a->flags & ADDR_BLOCK_SAID) && !dry) {
         if (!has_room(s))
             return false;
-        say_address(s, w, a, SUBJECT_BLOCK, SUBJECT_BLOCK);
+        say_address(s, w, a, SUBJECT_BLOCK, type_block);
         a->flags |= ADDR_BLOCK_SAID;
         c->stats.block_decided++;
     }
@@ -180,13 +183,13 @@ static bool work_on(struct step *s, struct job *job, unsigned *walked)
     if (job->tell_move) {
         if (!has_room(s))
             return false;
-        say_domain(s, w, job, SUBJECT_PHASE);
+        say_domain(s, w, job, SUBJECT_PHASE, type_phase);
         job->tell_move = false;
     }
     if (job->recovered) {
         if (!has_room(s))
             return false;
-        say_domain(s, w, job, SUBJECT_RECOVERED);
+        say_domain(s, w, job, SUBJECT_RECOVERED, type_recovered);
         job->recovered = false;
     }
     if (!job->addresses)
@@ -227,9 +230,9 @@ void announce_some(struct step *s)
 void announce_published(struct core *c, uint32_t entry)
 {
     const struct publication *p = &c->outbox.at[entry];
-    if (strcmp(p->name, "email.unverify") == 0)
+    if (p->type == type_unverify)
         c->stats.unverify_published++;
-    else if (strcmp(p->name, SUBJECT_BLOCK) == 0)
+    else if (p->type == type_block)
         c->stats.block_published++;
     else
         c->stats.domain_published++;

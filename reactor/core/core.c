@@ -60,7 +60,10 @@ enum status core_step(struct core *c, const struct core_event *ev, struct effect
     case CORE_ACCOUNT:
         return accounts_apply(&s, ev->u.account.event, ev->u.account.at);
     case CORE_LOADED:
-        c->loaded = true;
+        c->asking = true;
+        return ST_OK;
+    case CORE_DRAIN:
+        c->asking = false;
         return ST_OK;
     case CORE_DNS_DONE:
         round_dns_done(&s, ev);
@@ -84,12 +87,12 @@ uint64_t core_wait_ms(const struct core *c, struct wall_ms now, struct mono_ms m
 {
     uint64_t wait = WAIT_MAX_MS;
     uint32_t slot = schedule_first(&c->schedule);
-    if (c->loaded && slot != 0 && c->dns_out < c->options.dns_inflight) {
+    if (c->asking && slot != 0 && c->dns_out < c->options.dns_inflight) {
         int64_t due = (int64_t)registry_watch(&c->registry, slot)->due * SECOND_MS;
         uint64_t until = due > now.v ? (uint64_t)(due - now.v) : 0;
         wait = until < wait ? until : wait;
     }
-    if (c->candidates.n > 0 && c->status_out < c->options.status_concurrency) {
+    if (c->asking && c->candidates.n > 0 && c->status_out < c->options.status_concurrency) {
         uint64_t until = pace_wait(&c->pace, now, mono);
         wait = until < wait ? until : wait;
     }

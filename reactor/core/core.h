@@ -43,6 +43,7 @@ enum core_event_type {
     CORE_DNS_DONE,    /* the answer to an FX_ASK_DNS */
     CORE_STATUS_DONE, /* the answer to an FX_ASK_STATUS */
     CORE_PUBLISHED,   /* an FX_PUBLISH is confirmed by the bus */
+    CORE_DRAIN,       /* the service is to stop: begin nothing, say what is decided */
     CORE_TICK         /* time has passed, or room has come: begin what can be begun */
 };
 

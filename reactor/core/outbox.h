@@ -13,10 +13,10 @@
 /* A message, ready to be sent any number of times. */
 struct publication {
     const char *subject;      /* borrowed; lives as long as the core */
-    const char *name;         /* static: "email.unverify"; ce-type is unverifyd.<name>.v1 */
+    const char *type;         /* static: ce-type, "unverifyd.email.unverify.v1" */
     const char *content_type; /* static */
     char id[MESSAGE_ID_SIZE]; /* Nats-Msg-Id and ce-id */
-    int64_t time_s;           /* ce-time */
+    char time[RFC3339_SIZE];  /* ce-time */
     struct buf body;
 };
 

@@ -117,7 +117,7 @@ static void apply_verdict(struct step *s, uint32_t slot, const struct verdict *v
 void round_begin_due(struct step *s)
 {
     struct core *c = s->core;
-    while (c->loaded && c->dns_out < c->options.dns_inflight && c->jobs.n < JOBS_MAX) {
+    while (c->asking && c->dns_out < c->options.dns_inflight && c->jobs.n < JOBS_MAX) {
         uint32_t slot = schedule_first(&c->schedule);
         if (slot == 0 || registry_watch(&c->registry, slot)->due > s->now_s)
             return;
@@ -139,7 +139,7 @@ void round_begin_due(struct step *s)
 void round_begin_candidates(struct step *s)
 {
     struct core *c = s->core;
-    for (uint64_t *first = fifo_first(&c->candidates); first != NULL;
+    for (uint64_t *first = fifo_first(&c->candidates); c->asking && first != NULL;
          first = fifo_first(&c->candidates)) {
         uint64_t token = *first;
         struct watch *w = registry_resolve(&c->registry, watch_ref_of_token(token));

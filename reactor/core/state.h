@@ -34,7 +34,7 @@ struct core {
     struct fifo jobs;
     struct outbox outbox;
     uint32_t dns_out, status_out;
-    bool loaded;
+    bool asking; /* between CORE_LOADED and CORE_DRAIN */
     struct core_stats stats;
 };
 

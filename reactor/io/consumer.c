@@ -197,12 +197,11 @@ static void on_delivery(void *arg, struct bus_message *m)
     consumer_pull(c);
 }
 
-void consumer_ack(struct consumer *c, const struct bus_message *m,
-                  const struct consumer_mark *mark)
+void consumer_ack(struct consumer *c, const char *reply, const struct consumer_mark *mark)
 {
     /* An acknowledgement that is lost is made good by the next one. */
     if (c->running && mark->generation == c->generation)
-        (void)bus_publish(c->bus, bus_message_reply(m), NULL, NULL, 0, "+ACK", 4);
+        (void)bus_publish(c->bus, reply, NULL, NULL, 0, "+ACK", 4);
 }
 
 static void on_timer(uv_timer_t *timer)

@@ -45,9 +45,8 @@ void consumer_reset(struct consumer *c);
 /* Ask for more if there is room; call it whenever messages were worked off. */
 void consumer_pull(struct consumer *c);
 
-/* Acknowledge this message and all before it. */
-void consumer_ack(struct consumer *c, const struct bus_message *m,
-                  const struct consumer_mark *mark);
+/* Acknowledge the message with this reply subject, and all before it. */
+void consumer_ack(struct consumer *c, const char *reply, const struct consumer_mark *mark);
 
 /* The acknowledgement floor found at the first consumer_begin; 0: none. */
 uint64_t consumer_handled(const struct consumer *c);
