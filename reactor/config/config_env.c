@@ -94,7 +94,7 @@ enum status settings_read_env(struct settings *s, char *const *env)
 enum status settings_read_flag(struct settings *s, const char *flag)
 {
     static const char origin[] = "--set";
-    char quoted[VALUE_QUOTED_SIZE];
+    char quoted[OPTION_QUOTED_SIZE];
     size_t len = strcspn(flag, "=");
     const struct option *o;
     const char *value = flag[len] == '=' ? flag + len + 1 : NULL;
@@ -107,7 +107,7 @@ enum status settings_read_flag(struct settings *s, const char *flag)
     if (o != NULL)
         return settings_put(s, o, origin, value);
     const struct option *near = option_nearest(flag, len);
-    value_quote(flag, len, quoted);
+    option_quote(flag, len, quoted);
     if (near != NULL)
         return settings_fail(s, origin, NULL, "no option is called %s, did you mean %s?",
                              quoted, near->name);

@@ -59,9 +59,9 @@ static enum status read_section(struct reader *r, struct span s)
     r->section = option_section(name.p, name.len);
     if (r->section != NULL)
         return ST_OK;
-    char quoted[VALUE_QUOTED_SIZE];
+    char quoted[OPTION_QUOTED_SIZE];
     const char *near = option_nearest_section(name.p, name.len);
-    value_quote(name.p, name.len, quoted);
+    option_quote(name.p, name.len, quoted);
     option_sections(known, sizeof known);
     if (near != NULL)
         return settings_fail(r->s, r->origin, NULL,
@@ -73,12 +73,12 @@ static enum status read_section(struct reader *r, struct span s)
 static enum status unknown_key(struct reader *r, struct span key)
 {
     char name[128];
-    char quoted[VALUE_QUOTED_SIZE];
+    char quoted[OPTION_QUOTED_SIZE];
     int n = snprintf(name, sizeof name, "%s.%.*s", r->section,
                      (int)(key.len < 64 ? key.len : 64), key.p);
     const struct option *near =
         key.len <= 64 ? option_nearest(name, n > 0 ? strlen(name) : 0) : NULL;
-    value_quote(key.p, key.len, quoted);
+    option_quote(key.p, key.len, quoted);
     if (near != NULL)
         return settings_fail(r->s, r->origin, NULL,
                              "[%s] has no option %s, did you mean %s?", r->section, quoted,

@@ -63,9 +63,9 @@ static void print_text(const char *text, FILE *out)
 
 static void print_meaning(const struct option *o, FILE *out)
 {
-    char allowed[VALUE_ALLOWED_SIZE];
+    char allowed[OPTION_ALLOWED_SIZE];
     const char *fallback = o->fallback != NULL ? o->fallback : o->unset;
-    value_allowed(o, allowed);
+    option_allowed(o, allowed);
     fprintf(out, "# %s. Allowed: %s. Default: %s.%s\n", o->meaning, allowed,
             fallback != NULL ? fallback : "unset",
             o->is_idle ? " (Not acted on in this version yet.)" : "");
@@ -92,14 +92,14 @@ static void print_option(const struct option *o, const struct setting *g, FILE *
 {
     const char *text = g->value.text;
     print_meaning(o, out);
-    if (o->type == VALUE_EXEMPT && (text == NULL || text[0] == '+'))
+    if (o->type == OPTION_EXEMPT && (text == NULL || text[0] == '+'))
         print_builtin_list(out);
     if (o->is_secret && text != NULL) {
         fprintf(out, "# %s: (set)\n", o->name);
         return;
     }
     fprintf(out, "%s =%s", o->key, text != NULL ? " " : "");
-    if (text != NULL && o->type == VALUE_NATS_URLS)
+    if (text != NULL && o->type == OPTION_NATS_URLS)
         print_nats_urls(text, out);
     else if (text != NULL)
         print_text(text, out);

@@ -7,30 +7,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How the text of an option is read. What each allows is said by value_allowed(). */
-enum value_type {
-    VALUE_TEXT,   /* any text without control characters */
-    VALUE_KEY,    /* visible ASCII: it travels in URLs and headers */
-    VALUE_NUMBER, /* whole, min..max of the row */
-    VALUE_SWITCH, /* on, off and their kin */
-    VALUE_WORD,   /* one of the row's words; stored as its place or as the text */
-    VALUE_RATE,   /* N/s, N/m, N/h; stored per second */
-    VALUE_SHARE,  /* 0..1 */
-    VALUE_FILE,   /* path of a file that can be read; looked at once all is known */
-    VALUE_HTTP_URL,
-    VALUE_NATS_URLS,
-    VALUE_HOST,
-    VALUE_LISTEN,
-    VALUE_DNS_SERVERS,
-    VALUE_STREAM,
-    VALUE_PREFIX,
-    VALUE_SUBJECT,
-    VALUE_SUBJECTS,
-    VALUE_FIELD_PATH,
-    VALUE_SHARDS,
-    VALUE_EXEMPT,   /* domains, each with a '+' or none with one; or `none` */
-    VALUE_SUFFIXES, /* domains, or `none` */
-    VALUE_TYPE_COUNT
+/* How the text of an option is read. What each allows is said by option_allowed(). */
+enum option_type {
+    OPTION_TEXT,   /* any text without control characters */
+    OPTION_KEY,    /* visible ASCII: it travels in URLs and headers */
+    OPTION_NUMBER, /* whole, min..max of the row */
+    OPTION_SWITCH, /* on, off and their kin */
+    OPTION_WORD,   /* one of the row's words; stored as its place or as the text */
+    OPTION_RATE,   /* N/s, N/m, N/h; stored per second */
+    OPTION_SHARE,  /* 0..1 */
+    OPTION_FILE,   /* path of a file that can be read; looked at once all is known */
+    OPTION_HTTP_URL,
+    OPTION_NATS_URLS,
+    OPTION_HOST,
+    OPTION_LISTEN,
+    OPTION_DNS_SERVERS,
+    OPTION_STREAM,
+    OPTION_PREFIX,
+    OPTION_SUBJECT,
+    OPTION_SUBJECTS,
+    OPTION_FIELD_PATH,
+    OPTION_SHARDS,
+    OPTION_EXEMPT,   /* domains, each with a '+' or none with one; or `none` */
+    OPTION_SUFFIXES, /* domains, or `none` */
+    OPTION_TYPE_COUNT
 };
 
 /* The C type of the option's field in struct config. An enum is an unsigned number. */
@@ -42,13 +42,13 @@ struct option {
     const char *meaning;  /* one line, without a full stop */
     const char *fallback; /* the default, in the form it is printed; NULL: unset */
     const char *unset;    /* what being unset means, for people; NULL: nothing */
-    const char *words;    /* VALUE_WORD: allowed ones, separated by a blank */
+    const char *words;    /* OPTION_WORD: allowed ones, separated by a blank */
     const char *later;    /* what is understood but refused, its feature not being built:
                              words, or for numbers and shards the feature's name */
-    enum value_type type;
+    enum option_type type;
     enum field_kind field;
     size_t offset;      /* of the field in struct config */
-    uint32_t min, max;  /* VALUE_NUMBER */
+    uint32_t min, max;  /* OPTION_NUMBER */
     uint32_t later_max; /* with `later`: numbers above max and up to here */
     bool is_secret;     /* never printed, never quoted in an error */
     bool is_idle;       /* accepted, but nothing acts on it yet */

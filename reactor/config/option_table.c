@@ -21,9 +21,9 @@
     }
 #define ROW(s, k, ...) ROW_AT(s, k, s.k, __VA_ARGS__)
 
-#define TYPE(t) .type = VALUE_##t
-#define RANGE(lo, hi) .type = VALUE_NUMBER, .min = (lo), .max = (hi)
-#define WORDS(w) .type = VALUE_WORD, .words = (w)
+#define TYPE(t) .type = OPTION_##t
+#define RANGE(lo, hi) .type = OPTION_NUMBER, .min = (lo), .max = (hi)
+#define WORDS(w) .type = OPTION_WORD, .words = (w)
 #define BY_DEFAULT(text) .fallback = (text)
 #define UNSET(text) .unset = (text)
 #define LATER(w) .later = (w)

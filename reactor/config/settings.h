@@ -29,13 +29,13 @@
 
 #include "config/config.h"
 #include "config/option.h"
-#include "config/value.h"
+#include "config/option_value.h"
 
 struct setting {
-    struct value value; /* value.text is NULL when unset */
-    char *origin;       /* "/etc/unverifyd.conf:12", "--set", a variable; NULL: default */
-    char *effective;    /* what the program sees when that isn't value.text: a key read from
-                           a file, a list with the built-in one put in; else NULL */
+    struct option_value value; /* value.text is NULL when unset */
+    char *origin;    /* "/etc/unverifyd.conf:12", "--set", a variable; NULL: default */
+    char *effective; /* what the program sees when that isn't value.text: a key read from
+                        a file, a list with the built-in one put in; else NULL */
 };
 
 struct settings {

@@ -265,7 +265,7 @@ enum status settings_settle(struct settings *s, bool open_files)
     if (st == ST_OK)
         st = settle_lists(s);
     for (size_t i = 0; st == ST_OK && open_files && i < option_count; i++) {
-        if (options[i].type == VALUE_FILE && s->at[i].value.text != NULL)
+        if (options[i].type == OPTION_FILE && s->at[i].value.text != NULL)
             st = check_readable(s, &options[i], &s->at[i]);
     }
     if (st == ST_OK)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "config/value_parse.h"
+#include "config/option_parse.h"
 
 #define NATS_SERVERS_MAX 32
 #define DNS_SERVERS_MAX 16
@@ -97,34 +97,34 @@ static bool is_loopback(const struct authority *a)
 /* A user or password in the URL would be printed and logged with it, so it is refused; `?`
  * and `#` because the path of a request is appended. A trailing slash is dropped, so that
  * appending never doubles one. */
-bool value_parse_http_url(struct value_parse *p)
+bool option_parse_http_url(struct option_parse *p)
 {
     struct authority a;
     bool is_plain = strncasecmp(p->text, "http://", 7) == 0;
     if (!is_plain && strncasecmp(p->text, "https://", 8) != 0)
-        return value_wrong(p, "is not an http:// or https:// URL");
+        return option_wrong(p, "is not an http:// or https:// URL");
     const char *at = p->text + (is_plain ? 7 : 8);
     size_t len = strcspn(at, "/");
     for (const char *s = p->text; *s != '\0'; s++) {
         if (*s <= 0x20 || *s > 0x7e || strchr("\\\"<>^`{|}", *s) != NULL)
-            return value_wrong(p, "holds a character that is not allowed in a URL");
+            return option_wrong(p, "holds a character that is not allowed in a URL");
         if (*s == '?' || *s == '#')
-            return value_wrong(p, "has a query or a fragment");
+            return option_wrong(p, "has a query or a fragment");
     }
     if (memchr(at, '@', len) != NULL)
-        return value_wrong(p, "has a user or password in it");
+        return option_wrong(p, "has a user or password in it");
     if (!read_authority(at, len, &a) || (!a.is_bracketed && !is_host_name(a.host)) ||
         (a.has_port && a.port == 0))
-        return value_wrong(p, "has no valid host and port");
+        return option_wrong(p, "has no valid host and port");
     if (is_plain && !is_loopback(&a))
-        return value_wrong(p, "is http:// to an address that is not loopback");
-    value_keep(p);
+        return option_wrong(p, "is http:// to an address that is not loopback");
+    option_keep(p);
     for (len = strlen(p->canonical); p->canonical[len - 1] == '/'; len--)
         p->canonical[len - 1] = '\0';
     return true;
 }
 
-static bool nats_entry(struct value_parse *p, char *text)
+static bool nats_entry(struct option_parse *p, char *text)
 {
     struct authority a;
     const char *scheme = strstr(text, "://");
@@ -133,16 +133,16 @@ static bool nats_entry(struct value_parse *p, char *text)
         size_t len = (size_t)(scheme - text);
         if (!(len == 4 && strncasecmp(text, "nats", len) == 0) &&
             !(len == 3 && strncasecmp(text, "tls", len) == 0))
-            return value_wrong(p, "has a scheme other than nats:// and tls://");
+            return option_wrong(p, "has a scheme other than nats:// and tls://");
         at = scheme + 3;
     }
     for (const char *s = at; *s != '\0'; s++) {
         if (*s <= 0x20 || *s > 0x7e || *s == '"' || *s == '\\')
-            return value_wrong(p, "holds a character that is not allowed in a URL");
+            return option_wrong(p, "holds a character that is not allowed in a URL");
     }
     const char *user_end = strrchr(at, '@');
     if (user_end == at)
-        return value_wrong(p, "has an empty user");
+        return option_wrong(p, "has an empty user");
     if (user_end != NULL)
         at = user_end + 1;
     size_t len = strlen(at);
@@ -150,40 +150,40 @@ static bool nats_entry(struct value_parse *p, char *text)
         text[strlen(text) - 1] = '\0';
     if (!read_authority(at, strlen(at), &a) || (!a.is_bracketed && !is_host_name(a.host)) ||
         (a.has_port && a.port == 0))
-        return value_wrong(p, "has a server without a valid host and port");
+        return option_wrong(p, "has a server without a valid host and port");
     return true;
 }
 
-bool value_parse_nats_urls(struct value_parse *p)
+bool option_parse_nats_urls(struct option_parse *p)
 {
-    return value_each_entry(p, NATS_SERVERS_MAX, nats_entry);
+    return option_each_entry(p, NATS_SERVERS_MAX, nats_entry);
 }
 
 /* Port 0 is allowed: the system picks a free one, which tests want. */
-bool value_parse_listen(struct value_parse *p)
+bool option_parse_listen(struct option_parse *p)
 {
     struct authority a;
     if (!read_authority(p->text, strlen(p->text), &a) || !a.has_port)
-        return value_wrong(p, "is not an address and a port");
+        return option_wrong(p, "is not an address and a port");
     if (!a.is_bracketed && !is_ip(AF_INET, a.host) && strcasecmp(a.host, "localhost") != 0)
-        return value_wrong(p, "has no IP address");
-    return value_keep(p);
+        return option_wrong(p, "has no IP address");
+    return option_keep(p);
 }
 
-static bool dns_entry(struct value_parse *p, char *text)
+static bool dns_entry(struct option_parse *p, char *text)
 {
     struct authority a;
     if (is_ip(AF_INET6, text))
         return true;
     if (!read_authority(text, strlen(text), &a) ||
         (!a.is_bracketed && !is_ip(AF_INET, a.host)))
-        return value_entry_wrong(p, text, "is not an IP address");
+        return option_entry_wrong(p, text, "is not an IP address");
     if (a.has_port && a.port == 0)
-        return value_entry_wrong(p, text, "has port 0");
+        return option_entry_wrong(p, text, "has port 0");
     return true;
 }
 
-bool value_parse_dns_servers(struct value_parse *p)
+bool option_parse_dns_servers(struct option_parse *p)
 {
-    return value_each_entry(p, DNS_SERVERS_MAX, dns_entry);
+    return option_each_entry(p, DNS_SERVERS_MAX, dns_entry);
 }

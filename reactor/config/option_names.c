@@ -2,7 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "config/value_parse.h"
+#include "config/option_parse.h"
 #include "proto/account_event.h"
 #include "proto/address.h"
 
@@ -40,34 +40,34 @@ static bool is_host(char *text, size_t least_labels)
     return label > 0 && text[strlen(text) - 1] != '-' && labels >= least_labels;
 }
 
-bool value_parse_host(struct value_parse *p)
+bool option_parse_host(struct option_parse *p)
 {
-    value_keep(p);
-    return is_host(p->canonical, 1) || value_wrong(p, "is not a host name");
+    option_keep(p);
+    return is_host(p->canonical, 1) || option_wrong(p, "is not a host name");
 }
 
 /* A stream's name becomes a token of subjects and a folder of the server. */
-bool value_parse_stream(struct value_parse *p)
+bool option_parse_stream(struct option_parse *p)
 {
     size_t n = 0;
     for (const char *s = p->text; *s != '\0'; s++, n++) {
         if (!isgraph((unsigned char)*s) || strchr(".*>/\\", *s) != NULL)
-            return value_wrong(p, "is not a stream's name");
+            return option_wrong(p, "is not a stream's name");
     }
-    return n <= STREAM_MAX ? value_keep(p) : value_wrong(p, "is too long");
+    return n <= STREAM_MAX ? option_keep(p) : option_wrong(p, "is too long");
 }
 
 /* Used in subjects, in stream names (in upper case) and in bucket names, so only what all
  * three take. */
-bool value_parse_prefix(struct value_parse *p)
+bool option_parse_prefix(struct option_parse *p)
 {
     size_t n = 0;
     for (const char *s = p->text; *s != '\0'; s++, n++) {
         unsigned char c = (unsigned char)*s;
         if (!((c < 0x80 && isalnum(c)) || c == '_' || c == '-'))
-            return value_wrong(p, "is not a prefix");
+            return option_wrong(p, "is not a prefix");
     }
-    return n <= PREFIX_MAX ? value_keep(p) : value_wrong(p, "is too long");
+    return n <= PREFIX_MAX ? option_keep(p) : option_wrong(p, "is too long");
 }
 
 /* NULL when `text` is a subject: tokens between dots, none empty; `*` only as a whole
@@ -100,73 +100,73 @@ static const char *subject_fault(const char *text, bool wildcards)
     }
 }
 
-bool value_parse_subject(struct value_parse *p)
+bool option_parse_subject(struct option_parse *p)
 {
     const char *fault = subject_fault(p->text, false);
-    return fault == NULL ? value_keep(p) : value_wrong(p, fault);
+    return fault == NULL ? option_keep(p) : option_wrong(p, fault);
 }
 
-static bool subject_entry(struct value_parse *p, char *text)
+static bool subject_entry(struct option_parse *p, char *text)
 {
     const char *fault = subject_fault(text, true);
-    return fault == NULL || value_entry_wrong(p, text, fault);
+    return fault == NULL || option_entry_wrong(p, text, fault);
 }
 
-bool value_parse_subjects(struct value_parse *p)
+bool option_parse_subjects(struct option_parse *p)
 {
-    return value_each_entry(p, SUBJECTS_MAX, subject_entry);
+    return option_each_entry(p, SUBJECTS_MAX, subject_entry);
 }
 
-bool value_parse_field_path(struct value_parse *p)
+bool option_parse_field_path(struct option_parse *p)
 {
     size_t depth = 1;
     size_t token = 0;
     size_t len = strlen(p->text);
     if (len > PATH_MAX_BYTES)
-        return value_wrong(p, "is too long");
+        return option_wrong(p, "is too long");
     for (size_t i = 0; i <= len; i++) {
         char c = p->text[i];
         if (c != '.' && c != '\0') {
             if (isblank((unsigned char)c))
-                return value_wrong(p, "holds a blank");
+                return option_wrong(p, "holds a blank");
             token++;
             continue;
         }
         if (token == 0)
-            return value_wrong(p, "has an empty name");
+            return option_wrong(p, "has an empty name");
         token = 0;
         depth += c == '.' ? 1 : 0;
     }
-    return depth <= EVENT_PATH_DEPTH ? value_keep(p) : value_wrong(p, "is too deep");
+    return depth <= EVENT_PATH_DEPTH ? option_keep(p) : option_wrong(p, "is too deep");
 }
 
 /* One label alone is no domain anybody gets mail at, and most likely a slip. */
-static bool domain_entry(struct value_parse *p, char *text)
+static bool domain_entry(struct option_parse *p, char *text)
 {
-    return is_host(text, 2) || value_entry_wrong(p, text, "is not a domain");
+    return is_host(text, 2) || option_entry_wrong(p, text, "is not a domain");
 }
 
-static bool exempt_entry(struct value_parse *p, char *text)
+static bool exempt_entry(struct option_parse *p, char *text)
 {
     bool adds = p->text[0] == '+';
     if ((text[0] == '+') != adds)
-        return value_entry_wrong(p, text, "mixes adding to the list with replacing it");
+        return option_entry_wrong(p, text, "mixes adding to the list with replacing it");
     return is_host(text + (adds ? 1 : 0), 2) ||
-           value_entry_wrong(p, text, "is not a domain");
+           option_entry_wrong(p, text, "is not a domain");
 }
 
 /* Without a '+' the value replaces the built-in list, with one before each entry it adds to
  * it. Half of each would leave open which is meant, so that is refused. */
-bool value_parse_exempt(struct value_parse *p)
+bool option_parse_exempt(struct option_parse *p)
 {
     if (strcmp(p->text, "none") == 0)
-        return value_keep(p);
-    return value_each_entry(p, DOMAINS_MAX, exempt_entry);
+        return option_keep(p);
+    return option_each_entry(p, DOMAINS_MAX, exempt_entry);
 }
 
-bool value_parse_suffixes(struct value_parse *p)
+bool option_parse_suffixes(struct option_parse *p)
 {
     if (strcmp(p->text, "none") == 0)
-        return value_keep(p);
-    return value_each_entry(p, DOMAINS_MAX, domain_entry);
+        return option_keep(p);
+    return option_each_entry(p, DOMAINS_MAX, domain_entry);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/must.h"
-#include "config/value_parse.h"
+#include "config/option_parse.h"
 
 #define RATE_MAX_PER_S 1000.0
 #define SHARDS_MAX 1024
@@ -28,20 +28,20 @@ static bool read_number(const char *text, uint64_t *out)
     return true;
 }
 
-bool value_parse_number(struct value_parse *p)
+bool option_parse_number(struct option_parse *p)
 {
     const struct option *o = p->option;
     uint64_t n;
     char what[96];
     if (!read_number(p->text, &n))
-        return value_wrong(p, "is not a whole number");
+        return option_wrong(p, "is not a whole number");
     if (o->later != NULL && n > o->max && n <= o->later_max) {
         snprintf(what, sizeof what, "needs %s, which is not built in this version yet",
                  o->later);
-        return value_wrong(p, what);
+        return option_wrong(p, what);
     }
     if (n < o->min || n > o->max)
-        return value_wrong(p, "is out of range");
+        return option_wrong(p, "is out of range");
     p->value->number = (uint32_t)n;
     snprintf(p->canonical, strlen(p->text) + 1, "%u", (unsigned)n);
     return true;
@@ -49,7 +49,7 @@ bool value_parse_number(struct value_parse *p)
 
 /* A decimal number without sign or exponent, up to `end`; its shortest form goes to
  * p->canonical, so that 0.010 and 0.01 are one value. */
-static bool read_decimal(struct value_parse *p, size_t len, double *out)
+static bool read_decimal(struct option_parse *p, size_t len, double *out)
 {
     const char *text = p->text;
     size_t whole = strspn(text, "0123456789");
@@ -75,7 +75,7 @@ static bool read_decimal(struct value_parse *p, size_t len, double *out)
     return true;
 }
 
-bool value_parse_rate(struct value_parse *p)
+bool option_parse_rate(struct option_parse *p)
 {
     static const struct {
         char unit;
@@ -85,48 +85,48 @@ bool value_parse_rate(struct value_parse *p)
     const char *unit = p->text + slash;
     double n;
     if (unit[0] != '/' || unit[1] == '\0' || unit[2] != '\0' || !read_decimal(p, slash, &n))
-        return value_wrong(p, "is not a rate");
+        return option_wrong(p, "is not a rate");
     for (size_t i = 0; i < ARRAY_LEN(units); i++) {
         if (units[i].unit != unit[1])
             continue;
         p->value->real = n / units[i].seconds;
         /* below one an hour the pace would be a stop in disguise */
         if (n * 3600 < units[i].seconds || p->value->real > RATE_MAX_PER_S)
-            return value_wrong(p, "is out of range");
+            return option_wrong(p, "is out of range");
         memcpy(p->canonical + strlen(p->canonical), unit, 3);
         return true;
     }
-    return value_wrong(p, "is not a rate");
+    return option_wrong(p, "is not a rate");
 }
 
-bool value_parse_share(struct value_parse *p)
+bool option_parse_share(struct option_parse *p)
 {
     if (!read_decimal(p, strlen(p->text), &p->value->real))
-        return value_wrong(p, "is not a share");
+        return option_wrong(p, "is not a share");
     if (p->value->real > 1)
-        return value_wrong(p, "is out of range");
+        return option_wrong(p, "is out of range");
     return true;
 }
 
-static bool shard_entry(struct value_parse *p, char *text)
+static bool shard_entry(struct option_parse *p, char *text)
 {
     uint64_t n;
     if (!read_number(text, &n) || n >= SHARDS_MAX)
-        return value_entry_wrong(p, text, "is not the number of a shard");
+        return option_entry_wrong(p, text, "is not the number of a shard");
     snprintf(text, strlen(text) + 1, "%u", (unsigned)n);
     return true;
 }
 
-bool value_parse_shards(struct value_parse *p)
+bool option_parse_shards(struct option_parse *p)
 {
     char what[96];
     if (strcmp(p->text, "all") == 0)
-        return value_keep(p);
-    if (!value_each_entry(p, SHARDS_MAX, shard_entry))
+        return option_keep(p);
+    if (!option_each_entry(p, SHARDS_MAX, shard_entry))
         return false;
     if (strcmp(p->canonical, "0") == 0)
         return true;
     snprintf(what, sizeof what, "needs %s, which is not built in this version yet",
              p->option->later);
-    return value_wrong(p, what);
+    return option_wrong(p, what);
 }
