@@ -21,14 +21,14 @@ static void comma(struct json_writer *w)
     w->needs_comma = true;
 }
 
-void json_begin(struct json_writer *w, char bracket)
+void json_put_begin(struct json_writer *w, char bracket)
 {
     comma(w);
     put(w, &bracket, 1);
     w->needs_comma = false;
 }
 
-void json_end(struct json_writer *w, char bracket)
+void json_put_end(struct json_writer *w, char bracket)
 {
     put(w, &bracket, 1);
     w->needs_comma = true;
@@ -73,7 +73,7 @@ static void quoted(struct json_writer *w, const char *text, size_t len)
     put(w, "\"", 1);
 }
 
-void json_key(struct json_writer *w, const char *text, size_t len)
+void json_put_key(struct json_writer *w, const char *text, size_t len)
 {
     comma(w);
     quoted(w, text, len);
@@ -81,7 +81,7 @@ void json_key(struct json_writer *w, const char *text, size_t len)
     w->needs_comma = false;
 }
 
-void json_string(struct json_writer *w, const char *text, size_t len)
+void json_put_string(struct json_writer *w, const char *text, size_t len)
 {
     comma(w);
     quoted(w, text, len);
@@ -93,34 +93,34 @@ static void literal(struct json_writer *w, const char *text)
     put(w, text, strlen(text));
 }
 
-void json_int(struct json_writer *w, int64_t v)
+void json_put_int(struct json_writer *w, int64_t v)
 {
     char text[24];
     snprintf(text, sizeof text, "%" PRId64, v);
     literal(w, text);
 }
 
-void json_uint(struct json_writer *w, uint64_t v)
+void json_put_uint(struct json_writer *w, uint64_t v)
 {
     char text[24];
     snprintf(text, sizeof text, "%" PRIu64, v);
     literal(w, text);
 }
 
-void json_bool(struct json_writer *w, bool v)
+void json_put_bool(struct json_writer *w, bool v)
 {
     literal(w, v ? "true" : "false");
 }
 
-void json_null(struct json_writer *w)
+void json_put_null(struct json_writer *w)
 {
     literal(w, "null");
 }
 
-void json_double(struct json_writer *w, double v)
+void json_put_double(struct json_writer *w, double v)
 {
     if (!isfinite(v)) {
-        json_null(w);
+        json_put_null(w);
         return;
     }
     char text[40];
@@ -135,7 +135,7 @@ void json_double(struct json_writer *w, double v)
     literal(w, text);
 }
 
-void json_base64(struct json_writer *w, const void *data, size_t len)
+void json_put_base64(struct json_writer *w, const void *data, size_t len)
 {
     static const char digits[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -12,33 +12,33 @@ static void write_scalar(struct json_writer *w, const struct value *v)
 {
     switch (v->kind) {
     case VALUE_NIL:
-        json_null(w);
+        json_put_null(w);
         break;
     case VALUE_BOOL:
-        json_bool(w, v->boolean);
+        json_put_bool(w, v->boolean);
         break;
     case VALUE_INT:
-        json_int(w, v->integer);
+        json_put_int(w, v->integer);
         break;
     case VALUE_UINT:
-        json_uint(w, v->natural);
+        json_put_uint(w, v->natural);
         break;
     case VALUE_FLOAT:
-        json_double(w, v->real);
+        json_put_double(w, v->real);
         break;
     case VALUE_STR:
-        json_string(w, v->text, v->len);
+        json_put_string(w, v->text, v->len);
         break;
     case VALUE_BIN:
-        json_base64(w, v->text, v->len);
+        json_put_base64(w, v->text, v->len);
         break;
     case VALUE_EXT:
-        json_begin(w, '{');
-        json_key(w, "ext", 3);
-        json_int(w, v->ext_type);
-        json_key(w, "data", 4);
-        json_base64(w, v->text, v->len);
-        json_end(w, '}');
+        json_put_begin(w, '{');
+        json_put_key(w, "ext", 3);
+        json_put_int(w, v->ext_type);
+        json_put_key(w, "data", 4);
+        json_put_base64(w, v->text, v->len);
+        json_put_end(w, '}');
         break;
     case VALUE_ARRAY:
     case VALUE_MAP:
@@ -63,7 +63,7 @@ static enum status write_key(struct cursor *c, struct json_writer *w, bool in_ke
     if (!mp_next(c, &key))
         return ST_MALFORMED;
     if (key.kind == VALUE_STR) {
-        json_key(w, key.text, key.len);
+        json_put_key(w, key.text, key.len);
         return ST_OK;
     }
     if (is_container(&key) && in_key)
@@ -76,7 +76,7 @@ static enum status write_key(struct cursor *c, struct json_writer *w, bool in_ke
     if (st == ST_OK)
         st = key_writer.st;
     if (st == ST_OK)
-        json_key(w, (const char *)text.data, text.len);
+        json_put_key(w, (const char *)text.data, text.len);
     buf_free(&text);
     return st;
 }
@@ -89,7 +89,7 @@ static enum status write_value(struct cursor *c, struct json_writer *w, bool in_
         if (depth > 0) {
             struct open_container *o = &open[depth - 1];
             if (o->left == 0) {
-                json_end(w, o->is_map ? '}' : ']');
+                json_put_end(w, o->is_map ? '}' : ']');
                 depth--;
                 continue;
             }
@@ -108,7 +108,7 @@ static enum status write_value(struct cursor *c, struct json_writer *w, bool in_
         if (depth == WALK_DEPTH_MAX)
             return ST_FULL;
         open[depth++] = (struct open_container){v.count, v.kind == VALUE_MAP};
-        json_begin(w, v.kind == VALUE_MAP ? '{' : '[');
+        json_put_begin(w, v.kind == VALUE_MAP ? '{' : '[');
     } while (depth > 0 && w->st == ST_OK);
     return w->st;
 }

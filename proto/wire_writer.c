@@ -22,7 +22,7 @@ void wire_map(struct wire_writer *w, uint32_t pairs)
 {
     msgpack_packer pk = packer_of(w);
     if (w->format == WIRE_JSON)
-        json_begin(&w->json, '{');
+        json_put_begin(&w->json, '{');
     else
         msgpack_pack_map(&pk, pairs);
 }
@@ -30,14 +30,14 @@ void wire_map(struct wire_writer *w, uint32_t pairs)
 void wire_map_end(struct wire_writer *w)
 {
     if (w->format == WIRE_JSON)
-        json_end(&w->json, '}');
+        json_put_end(&w->json, '}');
 }
 
 void wire_array(struct wire_writer *w, uint32_t elements)
 {
     msgpack_packer pk = packer_of(w);
     if (w->format == WIRE_JSON)
-        json_begin(&w->json, '[');
+        json_put_begin(&w->json, '[');
     else
         msgpack_pack_array(&pk, elements);
 }
@@ -45,13 +45,13 @@ void wire_array(struct wire_writer *w, uint32_t elements)
 void wire_array_end(struct wire_writer *w)
 {
     if (w->format == WIRE_JSON)
-        json_end(&w->json, ']');
+        json_put_end(&w->json, ']');
 }
 
 void wire_key(struct wire_writer *w, const char *key)
 {
     if (w->format == WIRE_JSON)
-        json_key(&w->json, key, strlen(key));
+        json_put_key(&w->json, key, strlen(key));
     else
         wire_bytes(w, key, strlen(key));
 }
@@ -60,7 +60,7 @@ void wire_nil(struct wire_writer *w)
 {
     msgpack_packer pk = packer_of(w);
     if (w->format == WIRE_JSON)
-        json_null(&w->json);
+        json_put_null(&w->json);
     else
         msgpack_pack_nil(&pk);
 }
@@ -69,7 +69,7 @@ void wire_bool(struct wire_writer *w, bool v)
 {
     msgpack_packer pk = packer_of(w);
     if (w->format == WIRE_JSON)
-        json_bool(&w->json, v);
+        json_put_bool(&w->json, v);
     else if (v)
         msgpack_pack_true(&pk);
     else
@@ -80,7 +80,7 @@ void wire_int(struct wire_writer *w, int64_t v)
 {
     msgpack_packer pk = packer_of(w);
     if (w->format == WIRE_JSON)
-        json_int(&w->json, v);
+        json_put_int(&w->json, v);
     else
         msgpack_pack_int64(&pk, v); /* in the fewest bytes */
 }
@@ -89,7 +89,7 @@ void wire_uint(struct wire_writer *w, uint64_t v)
 {
     msgpack_packer pk = packer_of(w);
     if (w->format == WIRE_JSON)
-        json_uint(&w->json, v);
+        json_put_uint(&w->json, v);
     else
         msgpack_pack_uint64(&pk, v);
 }
@@ -98,7 +98,7 @@ void wire_bytes(struct wire_writer *w, const char *text, size_t len)
 {
     msgpack_packer pk = packer_of(w);
     if (w->format == WIRE_JSON) {
-        json_string(&w->json, text, len);
+        json_put_string(&w->json, text, len);
         return;
     }
     msgpack_pack_str(&pk, len);
