@@ -25,7 +25,7 @@ static bool is_absent(const struct value *v)
     return v->kind == VALUE_END || v->kind == VALUE_NIL;
 }
 
-static enum status read_account(const struct value *v, struct arena *arena,
+static enum status read_account(const struct value *v, struct scratch *arena,
                                 struct account_id *out, enum event_fault *fault)
 {
     *fault = FAULT_NONE;
@@ -48,7 +48,7 @@ static enum status read_account(const struct value *v, struct arena *arena,
         *fault = FAULT_BAD_ACCOUNT;
         return ST_OK;
     }
-    char *text = arena_alloc(arena, (size_t)n);
+    char *text = scratch_alloc(arena, (size_t)n);
     if (text == NULL)
         return ST_NOMEM;
     memcpy(text, digits, (size_t)n);
@@ -163,7 +163,7 @@ static enum event_fault read_rest(const struct event_fields *f,
 }
 
 enum status event_from_fields(enum account_event_type type, const struct event_fields *f,
-                              struct suffix_list *suffixes, struct arena *arena,
+                              struct suffix_list *suffixes, struct scratch *arena,
                               struct account_event *out, struct event_problem *problem)
 {
     enum event_field field = FIELD_ACCOUNT;

@@ -7,7 +7,7 @@
 
 #include "base/status.h"
 #include "proto/account_event.h"
-#include "proto/arena.h"
+#include "proto/scratch.h"
 #include "proto/value.h"
 
 enum event_field {
@@ -38,7 +38,7 @@ struct event_problem {
  *   out      borrows text from `f` and the arena; only meaningful when the fault is none
  *   return   ST_OK: `problem` says how it went; ST_NOMEM */
 enum status event_from_fields(enum account_event_type type, const struct event_fields *f,
-                              struct suffix_list *suffixes, struct arena *arena,
+                              struct suffix_list *suffixes, struct scratch *arena,
                               struct account_event *out, struct event_problem *problem);
 
 /* Describe a problem: what, where, what is allowed. `place` comes first: "" or where the

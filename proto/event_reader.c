@@ -22,14 +22,14 @@ void event_reader_init(struct event_reader *r, const struct event_schema *schema
 
 void event_reader_close(struct event_reader *r)
 {
-    arena_free(&r->arena);
+    scratch_free(&r->arena);
     free(r->events.at);
 }
 
 void event_reader_start(struct event_reader *r, enum account_event_type type,
                         bool is_envelope, const void *payload, size_t len)
 {
-    arena_reset(&r->arena);
+    scratch_reset(&r->arena);
     if (r->events.cap > EVENTS_KEPT) {
         free(r->events.at);
         r->events = (struct event_vector){.n = 0};
@@ -111,7 +111,7 @@ static bool keep_text(struct event_reader *r, struct value *v)
     uintptr_t payload = (uintptr_t)r->payload;
     if (v->kind != VALUE_STR || (at >= payload && at - payload <= r->len))
         return true;
-    char *copy = arena_alloc(&r->arena, v->len);
+    char *copy = scratch_alloc(&r->arena, v->len);
     if (copy == NULL)
         return stop(r, ST_NOMEM);
     memcpy(copy, v->text, v->len);

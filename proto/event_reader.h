@@ -27,7 +27,7 @@ struct event_reader {
     const struct event_schema *schema; /* borrowed */
     struct suffix_list *suffixes;      /* borrowed */
     struct event_path paths[FIELD_COUNT];
-    struct arena arena;
+    struct scratch arena;
     struct event_vector events;
 
     /* the message */

@@ -1,19 +1,19 @@
-#include "proto/arena.h"
+#include "proto/scratch.h"
 
 #include <stdlib.h>
 
 /* Holds the strings of any single event; a big snapshot takes some more. */
 #define BLOCK_SIZE ((size_t)16 * 1024)
 
-struct arena_block {
-    struct arena_block *older;
+struct scratch_block {
+    struct scratch_block *older;
     size_t used, size;
     char data[];
 };
 
-static struct arena_block *block_new(struct arena_block *older, size_t size)
+static struct scratch_block *block_new(struct scratch_block *older, size_t size)
 {
-    struct arena_block *b = malloc(sizeof *b + size);
+    struct scratch_block *b = malloc(sizeof *b + size);
     if (b == NULL)
         return NULL;
     b->older = older;
@@ -22,9 +22,9 @@ static struct arena_block *block_new(struct arena_block *older, size_t size)
     return b;
 }
 
-char *arena_alloc(struct arena *a, size_t n)
+char *scratch_alloc(struct scratch *a, size_t n)
 {
-    struct arena_block *b = a->blocks;
+    struct scratch_block *b = a->blocks;
     if (b == NULL || n > b->size - b->used) {
         b = block_new(a->blocks, n > BLOCK_SIZE ? n : BLOCK_SIZE);
         if (b == NULL)
@@ -36,11 +36,11 @@ char *arena_alloc(struct arena *a, size_t n)
     return at;
 }
 
-void arena_reset(struct arena *a)
+void scratch_reset(struct scratch *a)
 {
-    struct arena_block *kept = NULL;
+    struct scratch_block *kept = NULL;
     while (a->blocks != NULL) {
-        struct arena_block *b = a->blocks;
+        struct scratch_block *b = a->blocks;
         a->blocks = b->older;
         if (kept == NULL && b->size == BLOCK_SIZE)
             kept = b;
@@ -54,10 +54,10 @@ void arena_reset(struct arena *a)
     a->blocks = kept;
 }
 
-void arena_free(struct arena *a)
+void scratch_free(struct scratch *a)
 {
     while (a->blocks != NULL) {
-        struct arena_block *b = a->blocks;
+        struct scratch_block *b = a->blocks;
         a->blocks = b->older;
         free(b);
     }
