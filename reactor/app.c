@@ -260,6 +260,7 @@ int app_run(const struct config *c)
         return fail("bus", ST_IO, "the NATS library can't be opened");
     if (uv_loop_init(&a.loop) != 0)
         return fail("loop", ST_IO, "the loop can't be made");
+    (void)uv_loop_configure(&a.loop, UV_METRICS_IDLE_TIME); /* for the longest stall */
     listen_to_signals(&a);
     a.code = start(&a);
     if (a.code != 0)

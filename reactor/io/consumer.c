@@ -151,14 +151,14 @@ static void on_status(struct consumer *c, const struct bus_message *m, const cha
 {
     uint64_t id = strtoull(bus_message_subject(m) + strlen(c->prefix), NULL, 16);
     const char *description = bus_message_header(m, "Description");
+    size_t i = 0;
     if (strcmp(status, "100") == 0)
         return; /* heartbeat */
-    for (size_t i = 0; i < c->n_pulls; i++) {
-        if (c->pulls[i].id == id) {
-            remove_pull(c, i);
-            break;
-        }
-    }
+    while (i < c->n_pulls && c->pulls[i].id != id)
+        i++;
+    if (i == c->n_pulls)
+        return; /* a pull of an earlier session: its consumer has just been deleted by us */
+    remove_pull(c, i);
     if (strcmp(status, "404") == 0)
         caught_up(c); /* of a pull that does not wait: nothing more is stored */
     else if (strcmp(status, "409") == 0 && description != NULL &&

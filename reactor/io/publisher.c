@@ -6,7 +6,8 @@
  *
  * What can go wrong:
  *   - the session breaks: everything unconfirmed goes back into the line;
- *   - no acknowledgement for five seconds (no stream, no leader): into the line again;
+ *   - no acknowledgement for five seconds (no stream, no leader): into the line again, and
+ *     the session is begun anew, every ten seconds at most;
  *   - a refusal (stream full, sealed): into the line after a second, and said in the log
  * once every ten seconds, with the server's words. Nothing is ever given up. */
 #include "io/publisher.h"
@@ -90,14 +91,16 @@ static void release(struct publisher *p, uint32_t i)
     p->o.confirmed(p->o.arg, token);
 }
 
-static void complain(struct publisher *p, const char *subject, const char *why)
+/* true: it was said; false: not long ago already. */
+static bool complain(struct publisher *p, const char *subject, const char *why)
 {
     p->stats.refused++;
     if (p->complained != 0 && uv_now(p->loop) - p->complained < COMPLAIN_MS)
-        return;
+        return false;
     p->complained = uv_now(p->loop);
     log_error("publisher", "refused", LOG_S("subject", subject), LOG_S("why", why),
               LOG_I("pending", p->pending), LOG_I("refused", p->stats.refused));
+    return true;
 }
 
 static void on_ack(void *arg, struct bus_message *m)
@@ -115,7 +118,7 @@ static void on_ack(void *arg, struct bus_message *m)
             p->stats.duplicates += ack.is_duplicate;
             release(p, (uint32_t)i);
         } else {
-            complain(p, e->m.subject, ack.error);
+            (void)complain(p, e->m.subject, ack.error);
             e->state = ENTRY_PAUSED;
             e->at = uv_now(p->loop) + REFUSED_PAUSE_MS;
         }
@@ -127,15 +130,19 @@ static void on_timer(uv_timer_t *timer)
 {
     struct publisher *p = timer->data;
     uint64_t now = uv_now(p->loop);
+    bool restart = false;
     for (uint32_t i = 0; i < p->o.window && p->pending > 0; i++) {
         struct entry *e = &p->entries[i];
         if (e->state == ENTRY_SENT && now - e->at > ACK_TIMEOUT_MS) {
-            complain(p, e->m.subject, "no acknowledgement; is there a stream for it?");
+            restart |= complain(p, e->m.subject, "no acknowledgement; is its stream gone?");
             join_line(p, i);
         } else if (e->state == ENTRY_PAUSED && now >= e->at) {
             join_line(p, i);
         }
     }
+    /* A new session looks for its streams, and makes them again. */
+    if (restart)
+        bus_restart(p->bus, "a message was not acknowledged");
 }
 
 static bool send_entry(struct publisher *p, uint32_t i)

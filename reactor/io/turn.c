@@ -59,6 +59,8 @@ struct turn {
     uint64_t second;
     unsigned moves_logged, moves_unlogged;
     uint64_t complained, doubts_unlogged;
+    uint64_t round_began, idle_then; /* ns */
+    uint64_t busiest_ns; /* longest round, time spent waiting for I/O taken off */
     bool loaded, draining, out_of_memory;
     unsigned open;
     void (*closed)(void *);
@@ -310,9 +312,21 @@ static void on_idle(uv_idle_t *idle)
     (void)idle;
 }
 
+/* How long the loop was busy since the last turn: what any caller of it had to wait. */
+static void measure_round(struct turn *t)
+{
+    uint64_t now = uv_hrtime(), idle = uv_metrics_idle_time(t->loop);
+    uint64_t busy = now - t->round_began - (idle - t->idle_then);
+    if (t->round_began != 0 && busy > t->busiest_ns)
+        t->busiest_ns = busy;
+    t->round_began = now;
+    t->idle_then = idle;
+}
+
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct turn *t = prepare->data;
+    measure_round(t);
     read_clocks(t);
     bool more = feed_work(t->feed, EVENTS_A_TURN);
     work_off_inbox(t);
@@ -374,7 +388,8 @@ void turn_log_totals(const struct turn *t)
         LOG_I("domain_published", s->domain_published),
         LOG_I("publish_pending", core_publish_pending(t->core)),
         LOG_I("resent", v.publisher->resent), LOG_I("duplicates", v.publisher->duplicates),
-        LOG_I("registry_bytes", registry_footprint(r)));
+        LOG_I("registry_bytes", registry_footprint(r)),
+        LOG_I("longest_stall_us", t->busiest_ns / 1000));
 }
 
 static void on_totals(uv_timer_t *timer)
