@@ -226,6 +226,17 @@ static bool judge_kept_answer(struct step *s, uint32_t slot)
     return true;
 }
 
+/* Wait for a paid question. Without memory for the place in line: later, from the start. */
+static void stand_in_line(struct step *s, uint32_t slot)
+{
+    struct core *c = s->core;
+    uint64_t token = watch_ref_token(registry_ref(&c->registry, slot));
+    if (fifo_push(&c->candidates, &token) == ST_OK)
+        registry_watch(&c->registry, slot)->place = PLACE_CANDIDATE;
+    else
+        end_round(s, slot, s->now_s + interval_backoff_status(&c->interval, 1));
+}
+
 static void absent(struct step *s, uint32_t slot, const struct core_event *ev)
 {
     struct core *c = s->core;
@@ -244,12 +255,7 @@ static void absent(struct step *s, uint32_t slot, const struct core_event *ev)
     if (judge_kept_answer(s, slot))
         return;
     c->stats.candidates++;
-    uint64_t token = watch_ref_token(registry_ref(&c->registry, slot));
-    if (fifo_push(&c->candidates, &token) != ST_OK) {
-        end_round(s, slot, s->now_s + interval_backoff_status(&c->interval, 1));
-        return;
-    }
-    w->place = PLACE_CANDIDATE;
+    stand_in_line(s, slot);
 }
 
 void round_dns_done(struct step *s, const struct core_event *ev)
@@ -292,6 +298,12 @@ void round_status_done(struct step *s, const struct core_event *ev)
         return;
     }
     w->place = PLACE_UNSCHEDULED;
+    if (reply->outcome == STATUS_THROTTLED || reply->outcome == STATUS_UNAUTHORIZED) {
+        /* Nothing was said about the domain: it keeps its claim to a question. */
+        w->flags &= (uint8_t)~WATCH_AGAIN;
+        stand_in_line(s, ref.slot);
+        return;
+    }
     struct verdict v = {.kind = VERDICT_DOUBT};
     if (reply->outcome == STATUS_ANSWERED) {
         struct status_words words = status_words_parse(reply->words);
