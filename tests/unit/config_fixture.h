@@ -104,7 +104,7 @@ static inline int fixture_remove_dir(void **state)
 /* Path below the temporary folder; good until the fourth next call. */
 static inline const char *fixture_path(const char *name)
 {
-    static char paths[4][256];
+    static char paths[4][512];
     static size_t next;
     char *path = paths[next++ % 4];
     snprintf(path, sizeof paths[0], "%s/%s", fixture_dir, name);
