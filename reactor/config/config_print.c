@@ -66,9 +66,9 @@ static void print_meaning(const struct option *o, FILE *out)
     char allowed[OPTION_ALLOWED_SIZE];
     const char *fallback = o->fallback != NULL ? o->fallback : o->unset;
     option_allowed(o, allowed);
-    fprintf(out, "# %s. Allowed: %s. Default: %s.%s\n", o->meaning, allowed,
-            fallback != NULL ? fallback : "unset",
-            o->is_idle ? " (Not acted on in this version yet.)" : "");
+    fprintf(out, "# %s.%s\n# Allowed: %s. Default: %s.\n", o->meaning,
+            o->is_idle ? " (Not acted on in this version yet.)" : "", allowed,
+            fallback != NULL ? fallback : "unset");
 }
 
 /* The list an unset or added-to policy.exempt stands for, so that it can be looked up. */
@@ -110,8 +110,10 @@ void config_print(const struct config *c, FILE *out)
 {
     const struct settings *s = (const struct settings *)(const void *)c;
     for (size_t i = 0; i < option_count; i++) {
+        if (i > 0)
+            fputc('\n', out);
         if (i == 0 || strcmp(options[i].section, options[i - 1].section) != 0)
-            fprintf(out, "%s[%s]\n", i == 0 ? "" : "\n", options[i].section);
+            fprintf(out, "[%s]\n", options[i].section);
         print_option(&options[i], &s->at[i], out);
     }
 }
