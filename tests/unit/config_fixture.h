@@ -80,7 +80,10 @@ static inline char *fixture_print(const struct config *c)
     MUST(out != NULL);
     config_print(c, out);
     fclose(out);
-    return text;
+    char *copy = strdup(text); /* gcc 12 takes the stream's own for a dangling pointer */
+    MUST(copy != NULL);
+    free(text);
+    return copy;
 }
 
 static char fixture_dir[64];

@@ -13,17 +13,16 @@
 #include "cmd_decode.h"
 
 /* A literal and its length, which may hold NUL. */
-#define BYTES(s) s, sizeof s - 1
+#define BYTES(s) (s), sizeof(s) - 1
 
 /* Runs the command over memory; the texts are good until the next call. */
 static char *out_text, *err_text;
 
-static int decode(const void *data, size_t len)
+static int decode(void *data, size_t len)
 {
     size_t out_len = 0;
     size_t err_len = 0;
-    FILE *in =
-        len > 0 ? fmemopen((void *)(uintptr_t)data, len, "r") : fopen("/dev/null", "r");
+    FILE *in = len > 0 ? fmemopen(data, len, "r") : fopen("/dev/null", "r");
     free(out_text);
     free(err_text);
     FILE *out = open_memstream(&out_text, &out_len);
@@ -48,7 +47,7 @@ static void test_good(void **state)
 {
     (void)state;
     static const struct {
-        const char *in;
+        char *in; /* fmemopen takes no const */
         size_t len;
         const char *out;
     } rows[] = {
@@ -75,7 +74,7 @@ static void test_bad(void **state)
 {
     (void)state;
     static const struct {
-        const char *in;
+        char *in; /* fmemopen takes no const */
         size_t len;
         const char *err;
     } rows[] = {
@@ -125,10 +124,10 @@ static void test_limits(void **state)
 static void test_output_that_fails(void **state)
 {
     (void)state;
-    static const char text[] = "[1]";
+    static char text[] = "[1]";
     char *said = NULL;
     size_t len = 0;
-    FILE *in = fmemopen((void *)(uintptr_t)text, sizeof text - 1, "r");
+    FILE *in = fmemopen(text, sizeof text - 1, "r");
     FILE *out = fopen("/dev/full", "w");
     FILE *err = open_memstream(&said, &len);
     MUST(in != NULL && out != NULL && err != NULL);

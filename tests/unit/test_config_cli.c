@@ -6,20 +6,18 @@
 #define ARGS_MAX 12
 
 struct row {
-    const char *args[ARGS_MAX]; /* without the program's name */
+    char *args[ARGS_MAX]; /* without the program's name; argv is not const in C */
     enum cli_command command;
     const char *file;
     const char *sets[4], *domains[4];
 };
 
-/* argv is not const in C, though nothing writes to it. */
-static enum status parse(const char *const *args, struct cli *out,
-                         char error[CLI_ERROR_SIZE])
+static enum status parse(char *const *args, struct cli *out, char error[CLI_ERROR_SIZE])
 {
-    char *argv[ARGS_MAX + 2] = {(char *)(uintptr_t) "unverifyd"};
+    char *argv[ARGS_MAX + 2] = {"unverifyd"};
     int n = 1;
     for (; args[n - 1] != NULL; n++)
-        argv[n] = (char *)(uintptr_t)args[n - 1];
+        argv[n] = args[n - 1];
     error[0] = '\0';
     return cli_parse(n, argv, out, error);
 }
@@ -87,7 +85,7 @@ static void test_bad(void **state)
 {
     (void)state;
     static const struct {
-        const char *args[ARGS_MAX];
+        char *args[ARGS_MAX];
         const char *error;
     } rows[] = {
         {{"--config"}, "--config needs a file"},
@@ -132,11 +130,11 @@ static void test_no_arguments_at_all(void **state)
 static void test_sources(void **state)
 {
     (void)state;
-    static const char *const args[] = {"--config",    "/dev/null",         "--set",
-                                       "dns.tries=2", "--set=dns.tries=9", NULL};
+    static char *const args[] = {"--config",    "/dev/null",         "--set",
+                                 "dns.tries=2", "--set=dns.tries=9", NULL};
     struct cli cli;
     char error[CONFIG_ERROR_SIZE];
-    char *env[] = {(char *)(uintptr_t) "UNVERIFYD_LOG_LEVEL=warn", NULL};
+    char *env[] = {"UNVERIFYD_LOG_LEVEL=warn", NULL};
     struct config *c = NULL;
     assert_int_equal(parse(args, &cli, error), ST_OK);
     struct config_sources sources = cli_sources(&cli, env);
