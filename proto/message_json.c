@@ -52,11 +52,12 @@ static bool is_container(const struct value *v)
     return v->kind == VALUE_ARRAY || v->kind == VALUE_MAP;
 }
 
-static enum status write_value(struct cursor *c, struct json_writer *w, bool in_key);
+static enum status write_value(struct cursor *c, struct json_writer *w, unsigned around);
 
 /* A key. JSON only has strings, so any other value is written as a value and its text is
- * the key. */
-static enum status write_key(struct cursor *c, struct json_writer *w, bool in_key)
+ * the key. `around`: containers around it; `in_key`: one of them is a key itself. */
+static enum status write_key(struct cursor *c, struct json_writer *w, unsigned around,
+                             bool in_key)
 {
     struct cursor start = *c;
     struct value key;
@@ -72,7 +73,7 @@ static enum status write_key(struct cursor *c, struct json_writer *w, bool in_ke
     struct buf text = {.len = 0};
     struct json_writer key_writer = json_writer_to(&text);
     *c = start;
-    enum status st = write_value(c, &key_writer, true); /* the only recursion, one deep */
+    enum status st = write_value(c, &key_writer, around); /* goes no deeper */
     if (st == ST_OK)
         st = key_writer.st;
     if (st == ST_OK)
@@ -81,7 +82,8 @@ static enum status write_key(struct cursor *c, struct json_writer *w, bool in_ke
     return st;
 }
 
-static enum status write_value(struct cursor *c, struct json_writer *w, bool in_key)
+/* `around`: containers around a value that is a key, 0 for the message itself. */
+static enum status write_value(struct cursor *c, struct json_writer *w, unsigned around)
 {
     struct open_container open[WALK_DEPTH_MAX];
     unsigned depth = 0;
@@ -94,7 +96,8 @@ static enum status write_value(struct cursor *c, struct json_writer *w, bool in_
                 continue;
             }
             o->left--;
-            enum status st = o->is_map ? write_key(c, w, in_key) : ST_OK;
+            enum status st =
+                o->is_map ? write_key(c, w, around + depth, around > 0) : ST_OK;
             if (st != ST_OK)
                 return st;
         }
@@ -105,7 +108,7 @@ static enum status write_value(struct cursor *c, struct json_writer *w, bool in_
             write_scalar(w, &v);
             continue;
         }
-        if (depth == WALK_DEPTH_MAX)
+        if (around + depth == WALK_DEPTH_MAX)
             return ST_FULL;
         open[depth++] = (struct open_container){v.count, v.kind == VALUE_MAP};
         json_put_begin(w, v.kind == VALUE_MAP ? '{' : '[');
@@ -118,7 +121,7 @@ enum status message_to_json(const uint8_t *data, size_t len, struct buf *out)
     struct cursor c = cursor_over(data, len);
     struct json_writer w = json_writer_to(out);
     out->len = 0;
-    enum status st = write_value(&c, &w, false);
+    enum status st = write_value(&c, &w, 0);
     if (st == ST_OK && !cursor_is_done(&c))
         st = ST_MALFORMED;
     if (st != ST_OK)

@@ -179,7 +179,8 @@ bool mp_next(struct cursor *c, struct value *out)
     return !c->bad;
 }
 
-enum status mp_skip(struct cursor *c)
+/* `depth_max` is at most WALK_DEPTH_MAX. */
+static enum status skip_within(struct cursor *c, unsigned depth_max)
 {
     uint64_t left[WALK_DEPTH_MAX]; /* values to come in each open container */
     unsigned depth = 0;
@@ -190,7 +191,7 @@ enum status mp_skip(struct cursor *c)
         if (depth > 0)
             left[depth - 1]--;
         if (v.kind == VALUE_ARRAY || v.kind == VALUE_MAP) {
-            if (depth == WALK_DEPTH_MAX) {
+            if (depth == depth_max) {
                 c->bad = true;
                 return ST_FULL;
             }
@@ -200,6 +201,11 @@ enum status mp_skip(struct cursor *c)
             depth--;
     } while (depth > 0);
     return ST_OK;
+}
+
+enum status mp_skip(struct cursor *c)
+{
+    return skip_within(c, WALK_DEPTH_MAX);
 }
 
 /* A key: its text becomes part of the path, anything else is skipped. */
@@ -217,7 +223,7 @@ static enum status walk_mp_key(struct walk *w, struct cursor *c)
     if (key.kind != VALUE_ARRAY && key.kind != VALUE_MAP)
         return ST_OK;
     *c = start;
-    return mp_skip(c);
+    return skip_within(c, WALK_DEPTH_MAX - w->depth);
 }
 
 static enum status walk_mp_next(struct walk *w, struct cursor *c)

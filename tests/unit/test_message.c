@@ -415,6 +415,13 @@ static void bounds_renderings(void **state)
     /* maps as keys of maps as keys: each level would double the quotes of the one below */
     assert_int_equal(message_to_json((const uint8_t *)"\x81\x81\x80\x01\x02", 5, &out),
                      ST_FULL);
+    for (size_t in_key = 10; in_key <= 20; in_key++) { /* 15 arrays, a map, its key */
+        memset(data, 0x91, 16 + in_key);
+        data[15] = 0x81;
+        data[16 + in_key] = data[17 + in_key] = 0xc0;
+        assert_int_equal(message_to_json(data, 18 + in_key, &out),
+                         in_key <= 16 ? ST_OK : ST_FULL);
+    }
     memset(data, 0x81, sizeof data);
     assert_int_equal(message_to_json(data, 64, &out), ST_FULL);
     buf_free(&out);

@@ -194,6 +194,28 @@ static void bounds_the_depth(void **state)
     }
 }
 
+/* What is open around a key counts for what is in it. */
+static void bounds_the_depth_of_keys(void **state)
+{
+    (void)state;
+    for (size_t in_key = 10; in_key <= 20; in_key++) {
+        uint8_t data[80];
+        size_t len = 0;
+        while (len < 15) /* 15 arrays and the map */
+            data[len++] = 0x91;
+        data[len++] = 0x81;
+        for (size_t i = 0; i < in_key; i++)
+            data[len++] = 0x91;
+        data[len++] = 0xc0;
+        data[len++] = 0xc0;
+        enum status expected = in_key <= 16 ? ST_OK : ST_FULL;
+        struct transcript t = {.len = 0};
+        struct cursor c = cursor_over(data, len);
+        assert_int_equal(mp_walk(data, len, transcript_take, &t, NULL), expected);
+        assert_int_equal(mp_skip(&c), expected);
+    }
+}
+
 static void walks_with_paths(void **state)
 {
     (void)state;
@@ -312,17 +334,12 @@ static void loses_long_paths(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_integers),
-        cmocka_unit_test(reads_other_scalars),
-        cmocka_unit_test(reads_texts),
-        cmocka_unit_test(checks_counts),
-        cmocka_unit_test(survives_every_tag),
-        cmocka_unit_test(skips_whole_values),
-        cmocka_unit_test(bounds_the_depth),
-        cmocka_unit_test(walks_with_paths),
-        cmocka_unit_test(walks_exactly_one_value),
-        cmocka_unit_test(stops_when_told),
-        cmocka_unit_test(loses_long_paths),
+        cmocka_unit_test(reads_integers),     cmocka_unit_test(reads_other_scalars),
+        cmocka_unit_test(reads_texts),        cmocka_unit_test(checks_counts),
+        cmocka_unit_test(survives_every_tag), cmocka_unit_test(skips_whole_values),
+        cmocka_unit_test(bounds_the_depth),   cmocka_unit_test(bounds_the_depth_of_keys),
+        cmocka_unit_test(walks_with_paths),   cmocka_unit_test(walks_exactly_one_value),
+        cmocka_unit_test(stops_when_told),    cmocka_unit_test(loses_long_paths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
