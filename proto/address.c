@@ -178,23 +178,27 @@ static enum address_fault set_registrable(const struct suffix_list *s,
     if (is_special_use(labels.at[0]))
         return ADDRESS_SPECIAL_USE;
 
-    size_t suffix = labels.n - 1; /* ends at 0 at the latest: the rule "*" covers any top */
-    while (suffix > 0 && !psl_is_public_suffix2(s->psl, labels.at[suffix], PSL_TYPE_ICANN))
-        suffix--;
+    /* From the longest name down to the top label, which the rule "*" covers. The first
+     * private suffix met is the longest. Most names are no suffix of any kind, so that is
+     * asked first: a look-up is what a whole event costs otherwise. */
+    size_t suffix = labels.n - 1;
+    size_t private_suffix = 0; /* 0: none; no top label is private */
+    for (; suffix > 0; suffix--) {
+        const char *name = labels.at[suffix];
+        if (!psl_is_public_suffix2(s->psl, name, PSL_TYPE_ANY))
+            continue;
+        if (psl_is_public_suffix2(s->psl, name, PSL_TYPE_ICANN))
+            break;
+        if (private_suffix == 0)
+            private_suffix = suffix;
+    }
     if (suffix + 1 == labels.n)
         return ADDRESS_PUBLIC_SUFFIX;
-    d->registrable_at = (unsigned char)(labels.at[suffix + 1] - d->host);
-    d->is_private = false;
 
-    for (size_t i = labels.n - 1; i > suffix; i--) {
-        if (!psl_is_public_suffix2(s->psl, labels.at[i], PSL_TYPE_PRIVATE))
-            continue;
-        if (i + 1 < labels.n) { /* else the host is that suffix itself, its owner's name */
-            d->registrable_at = (unsigned char)(labels.at[i + 1] - d->host);
-            d->is_private = true;
-        }
-        break;
-    }
+    /* A host that is a private suffix itself is its owner's name, like any other. */
+    d->is_private = private_suffix > 0 && private_suffix + 1 < labels.n;
+    const char *watched = labels.at[(d->is_private ? private_suffix : suffix) + 1];
+    d->registrable_at = (unsigned char)(watched - d->host);
     return ADDRESS_OK;
 }
 

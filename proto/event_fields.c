@@ -1,7 +1,6 @@
 #include "proto/event_fields.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -92,7 +91,8 @@ static enum event_fault read_time(const struct value *v, struct account_event *o
     if (v->kind == VALUE_INT && v->integer >= 0 && v->integer <= TIME_MAX_S)
         ms = v->integer * SECOND_MS;
     else if (v->kind == VALUE_FLOAT && v->real >= 0 && v->real <= (double)TIME_MAX_S)
-        ms = llround(v->real * (double)SECOND_MS); /* a NaN fails both comparisons */
+        ms =
+            (int64_t)(v->real * (double)SECOND_MS + 0.5); /* a NaN fails both comparisons */
     else if (v->kind != VALUE_STR || !rfc3339_parse(v->text, v->len, &ms) || ms < 0)
         return FAULT_BAD_TIME;
     out->has_time = true;

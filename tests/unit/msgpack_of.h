@@ -51,12 +51,14 @@ static void pack_json(msgpack_packer *pk, json_t *v)
 /* `out` is initialised here; destroy it with msgpack_sbuffer_destroy. */
 static void msgpack_of(const char *json, msgpack_sbuffer *out)
 {
-    json_error_t error;
-    json_t *v = json_loads(json, JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
-    if (v == NULL)
-        fail_msg("the test's JSON is none: %s: %s", error.text, json);
-    msgpack_packer pk;
+    json_error_t error = {.line = 0};
     msgpack_sbuffer_init(out);
+    json_t *v = json_loads(json, JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
+    if (v == NULL) {
+        fail_msg("the test's JSON is none: %s: %s", error.text, json);
+        return;
+    }
+    msgpack_packer pk;
     msgpack_packer_init(&pk, out, msgpack_sbuffer_write);
     pack_json(&pk, v);
     json_decref(v);

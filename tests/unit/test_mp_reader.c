@@ -104,26 +104,26 @@ static void checks_counts(void **state)
 {
     (void)state;
     const struct {
-        uint8_t bytes[12];
-        size_t len;
+        uint8_t bytes[15];
         bool ok;
+        size_t len;
     } rows[] = {
-        {{0x90}, 1, true},
-        {{0x91}, 1, false},
-        {{0x91, 0}, 2, true},
-        {{0x81, 0}, 2, false},
-        {{0x81, 0, 0}, 3, true},
-        {{0xdc, 0, 2, 0}, 4, false},
-        {{0xdc, 0, 2, 0, 0}, 5, true},
-        {{0xde, 0, 1, 0}, 4, false},
-        {{0xde, 0, 1, 0, 0}, 5, true},
-        {{0xdd, 0, 0, 0, 1}, 5, false},
-        {{0xdd, 0, 0, 0, 1, 0}, 6, true},
-        {{0xdf, 0, 0, 0, 1, 0, 0}, 7, true},
-        {{0xdd, 0x05, 0xf5, 0xe1, 0x00}, 5, false},
-        {{0xdd, 0xff, 0xff, 0xff, 0xff}, 5, false},
-        {{0xdf, 0xff, 0xff, 0xff, 0xff, 0, 0}, 7, false},
-        {{0xdf, 0x80, 0x00, 0x00, 0x00, 0, 0}, 7, false},
+        {{0x90}, true, 1},
+        {{0x91}, false, 1},
+        {{0x91, 0}, true, 2},
+        {{0x81, 0}, false, 2},
+        {{0x81, 0, 0}, true, 3},
+        {{0xdc, 0, 2, 0}, false, 4},
+        {{0xdc, 0, 2, 0, 0}, true, 5},
+        {{0xde, 0, 1, 0}, false, 4},
+        {{0xde, 0, 1, 0, 0}, true, 5},
+        {{0xdd, 0, 0, 0, 1}, false, 5},
+        {{0xdd, 0, 0, 0, 1, 0}, true, 6},
+        {{0xdf, 0, 0, 0, 1, 0, 0}, true, 7},
+        {{0xdd, 0x05, 0xf5, 0xe1, 0x00}, false, 5},
+        {{0xdd, 0xff, 0xff, 0xff, 0xff}, false, 5},
+        {{0xdf, 0xff, 0xff, 0xff, 0xff, 0, 0}, false, 7},
+        {{0xdf, 0x80, 0x00, 0x00, 0x00, 0, 0}, false, 7},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct cursor c = cursor_over(rows[i].bytes, rows[i].len);
