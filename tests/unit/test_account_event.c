@@ -82,7 +82,8 @@ static enum status decode(struct event_decoder *d, const char *subject, const vo
 {
     *copy = malloc(len > 0 ? len : 1);
     assert_non_null(*copy);
-    memcpy(*copy, payload, len);
+    if (len > 0)
+        memcpy(*copy, payload, len);
     struct event_input in = {
         .subject = subject,
         .payload = *copy,

@@ -67,7 +67,8 @@ static void sees_every_position(void **state)
             text[at] = (char)0xff;
             assert_false(utf8_is_valid(text, len));
             if (at + 1 < len) {
-                memcpy(text + at, "\xc3\xbc", 2);
+                text[at] = (char)0xc3;
+                text[at + 1] = (char)0xbc;
                 assert_true(utf8_is_valid(text, len));
             }
             free(text);
