@@ -551,6 +551,34 @@ static void finds_fields_by_path(void **state)
     event_decoder_free(d);
 }
 
+/* A path of any length in the message, and of more than fits the detail in the schema. */
+static void bounds_paths(void **state)
+{
+    (void)state;
+    static const struct event_schema schema = {
+        .account = "first_part_of_a_long_path.second_part_of_it.account",
+        .email = "email",
+        .time = "time",
+        .mfa = "mfa",
+        .other_verified = "other_verified",
+    };
+    char key[400], json[1000];
+    memset(key, 'k', sizeof key - 1);
+    key[sizeof key - 1] = '\0';
+    struct event_decoder *d = event_decoder_new(&schema, suffixes);
+    assert_non_null(d);
+    snprintf(json, sizeof json,
+             "{\"data\":{\"%s\":{\"account\":8},\"first_part_of_a_long_path\":{"
+             "\"second_part_of_it\":{\"account\":7,\"%s\":9}}}}",
+             key, key);
+    check_bytes(d, "account.deleted", json, strlen(json), "application/cloudevents+json",
+                "deleted i:7\n");
+    check(d, "account.deleted", "{}",
+          FIELD_FAULT("missing_account", "g_path.second_part_of_it.account", "missing",
+                      ACCOUNT_OK));
+    event_decoder_free(d);
+}
+
 /* One path may serve two fields, and one field may stand inside another's place. */
 static void shares_paths(void **state)
 {
@@ -603,6 +631,13 @@ static void reads_msgpack_only_values(void **state)
                 BYTES("\x81\xa7"
                       "account\xcf\xff\xff\xff\xff\xff\xff\xff\xff"),
                 MSGPACK_TYPE, "deleted i:18446744073709551615\n");
+    check_bytes(decoder, "account.email.verified",
+                BYTES("\x83\xa7"
+                      "account\x01\xa5"
+                      "email\xad"
+                      "a@example.com\xae"
+                      "other_verified\xcf\xff\0\0\0\0\0\0\0"),
+                MSGPACK_TYPE, "verified i:1 a@example.com example.com other=yes\n");
     check_bytes(decoder, "account.deleted",
                 BYTES("\x81\xa7"
                       "account\xc4\x01"
@@ -830,6 +865,7 @@ int main(void)
         cmocka_unit_test(reads_content_types),
         cmocka_unit_test(opens_envelopes),
         cmocka_unit_test(finds_fields_by_path),
+        cmocka_unit_test(bounds_paths),
         cmocka_unit_test(shares_paths),
         cmocka_unit_test(takes_the_last_of_two),
         cmocka_unit_test(reads_msgpack_only_values),
