@@ -7,6 +7,9 @@
  * needed is given back. */
 #define EVENTS_KEPT 16384
 
+_Static_assert(sizeof "data.emails[]." + EVENT_PATH_MAX <= WALK_PATH_SIZE,
+               "a path of the schema fits wherever an event may stand");
+
 void event_reader_init(struct event_reader *r, const struct event_schema *schema,
                        struct suffix_list *suffixes)
 {
