@@ -13,7 +13,8 @@ struct decision decide(enum phase from, uint32_t since, const struct verdict *ve
         d.tell_move = !(from == PHASE_NEW && d.to == PHASE_ACTIVE);
         d.recovered = phase_is_bad(from) && !phase_is_bad(d.to);
     }
-    bool has_held = !verdict->must_hold || now - d.since >= confirm_s;
+    /* Not as a difference: the wall clock may have been set back behind `since`. */
+    bool has_held = !verdict->must_hold || now >= (uint64_t)d.since + confirm_s;
     d.unverify = verdict->unverify && has_held;
     d.block = verdict->block_reset && has_held;
     return d;

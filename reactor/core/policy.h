@@ -29,15 +29,17 @@ struct verdict {
  *   words                                           phase            unverify    block
  *   any deleting                                    pending_delete   yes         no
  *   else any expiring                               redemption       when held   no
- *   else inactive and no active                     released         yes         yes
- *   invalid, suffix, zone, tld                      not_registrable  no          no
+ *   else a word never seen, or unknown right-most   doubt            no          no
+ *   else inactive and active                        doubt            no          no
+ *   else inactive                                   released         yes         yes
+ *   else invalid, suffix, zone, tld                 not_registrable  no          no
  *   else registered (active, parked, ...), undelegated  held         no          no
  *   else registered                                 active           no          no
  *   else reserved, claimed, dpml, disallowed        unregistrable    no          no
  *   anything else                                   doubt            no          no
  *
- * `inactive` yields to a weightier word behind it: `unknown` and words never seen before
- * make it doubt, reserved and its kin make it unregistrable. */
+ * `inactive` yields to a weightier word right-most: reserved and its kin make it
+ * unregistrable, invalid and its kin not_registrable. */
 struct verdict policy_judge(const struct status_words *words);
 
 #endif
