@@ -27,8 +27,9 @@ bool pace_take(struct pace *p, struct wall_ms now, struct mono_ms mono);
 /* Milliseconds until pace_take can be true: 0 when it can be now. */
 uint64_t pace_wait(const struct pace *p, struct wall_ms now, struct mono_ms mono);
 
-/* Learn from an answer: a refused key pauses for ten minutes, a throttled or failing API
- * for its Retry-After or half a minute. */
+/* Learn from an answer: a refused key pauses for ten minutes, a throttled API for its
+ * Retry-After or half a minute, a failing one for its Retry-After (without one it may be a
+ * single registry's trouble: then only that name waits). An hour at most. */
 void pace_observe(struct pace *p, const struct status_reply *reply, struct mono_ms mono);
 
 /* Questions left of today's budget. */
