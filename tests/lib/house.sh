@@ -57,6 +57,23 @@ house_unsafe() {
         'reactor/*.[ch]' 'proto/*.[ch]'
 }
 
+# A global name of ours that a library also has takes its place for the library, too: the
+# linker says nothing, and the first call ends in the wrong function.
+house_symbols() {
+    local ours theirs common
+    ours=$(find build-clang -name 'lib*.a' -exec nm --defined-only {} + 2>/dev/null |
+        awk '$2 ~ /^[TDRB]$/ { print $3 }' | sort -u)
+    theirs=$(find build-clang -name unverifyd -type f -exec ldd {} + | awk '$3 ~ /^\// { print $3 }' |
+        xargs -r nm -D --defined-only | awk 'NF == 3 { sub(/@.*/, "", $3); print $3 }' | sort -u)
+    echo "$(wc -w <<<"$ours") names of ours, $(wc -w <<<"$theirs") of the libraries"
+    [[ -n $ours && -n $theirs ]] || return 1
+    common=$(comm -12 <(echo "$ours") <(echo "$theirs"))
+    if [[ -n $common ]]; then
+        echo "$common"
+        return 1
+    fi
+}
+
 house_scripts() {
     local file files=()
     while IFS= read -r file; do
@@ -93,6 +110,7 @@ run_house() {
     house "no I/O library in core and wire formats" house_boundary
     house "no clock and no chance in core and wire formats" house_clockless
     house "no unsafe function" house_unsafe
+    house "no global name that a library has too" house_symbols
     house "scripts (shellcheck)" house_scripts
     house "clang-tidy" house_tidy clang-tidy
 }
