@@ -211,8 +211,9 @@ static void read_index(struct world *w, FILE *in)
     char package[ACCOUNT_ID_MAX + 1] = "";
     size_t size = 0;
     ssize_t len;
-    while ((len = getline(&line, &size, in)) > 0 &&
-           (w->limit == 0 || w->n_accounts < w->limit)) {
+    while ((len = getline(&line, &size, in)) > 0) {
+        if (w->limit > 0 && w->n_accounts == w->limit)
+            continue; /* to the end all the same, so that the writer can finish */
         line[strcspn(line, "\n")] = '\0';
         char *email;
         if (strncmp(line, "Package: ", 9) == 0)

@@ -22,14 +22,13 @@ summary() {
 
 # One number of the last line of totals in unverifyd's log; empty when there is none.
 total() {
-    grep 'event=totals' "$world_dir/unverifyd.log" | tail -n 1 |
-        sed -n "s/.* $1=\([0-9]*\).*/\1/p"
+    sed -n "/event=totals/s/.* $1=\([0-9]*\).*/\1/p" "$world_dir/unverifyd.log" | tail -n 1
 }
 
 # How many messages a subject of a stream holds; 0 when there is no such stream.
 messages() {
-    bus counts "$1" 2>/dev/null | awk -F '\t' -v subject="$2" \
-        '$2 == subject { n += $1 } END { print n + 0 }'
+    { bus counts "$1" 2>/dev/null || true; } |
+        awk -F '\t' -v subject="$2" '$2 == subject { n += $1 } END { print n + 0 }'
 }
 
 # 63666 -> 63,666
@@ -89,7 +88,8 @@ report_watch() {
     local unverified resets invalid state last='' changed=$SECONDS
     local subject=email.unverify
     [[ -z $dry_run ]] || subject=email.unverify.dryrun
-    trap 'interrupted=yes' INT
+    # A run without an end of its own is ended by hand, and then reports all the same.
+    [[ -n $private ]] || trap 'interrupted=yes' INT
     while [[ -z ${interrupted:-} ]]; do
         unverified=$(messages UNVERIFY "$subject")
         resets=$(messages UNVERIFY email.block_reset)
@@ -103,7 +103,9 @@ report_watch() {
             report_progress "$(seconds_since "$started") s: $state"
             last=$state changed=$SECONDS
         fi
-        is_complete "$unverified" "$resets" "$invalid" && break
+        if is_complete "$unverified" "$resets" "$invalid" || [[ -e $world_dir/feed.failed ]]; then
+            break
+        fi
         if ! kill -0 "$unverifyd_pid" 2>/dev/null; then
             report_progress_end
             echo "unverifyd has ended; the end of its log:" >&2
@@ -164,7 +166,7 @@ report_counts() {
     for key in domains addresses events dns_questions candidates paid_questions; do
         row "${key//_/ }" "$(total "$key")"
     done
-    bus counts UNVERIFY 2>/dev/null | while IFS=$'\t' read -r n subject; do
+    { bus counts UNVERIFY 2>/dev/null || true; } | while IFS=$'\t' read -r n subject; do
         row "$subject" "$n"
     done
     row "seconds" "$elapsed"
@@ -197,8 +199,8 @@ report_table() {
         "$(messages UNVERIFY email.unverify)"
     bus read UNVERIFY email.unverify --fields phase >"$world_dir/phases" || true
     for phase in redemption pending_delete released; do
-        row_exact "  $phase" "$(cut -f 4 "$world_dir/expected.tsv" | grep -cx "$phase")" \
-            "$(grep -cx "$phase" "$world_dir/phases")"
+        row_exact "  $phase" "$(cut -f 4 "$world_dir/expected.tsv" | grep -cx "$phase" || true)" \
+            "$(grep -cx "$phase" "$world_dir/phases" || true)"
     done
     row_exact "password resets blocked: email.block_reset" "$(summary block_reset)" \
         "$(messages UNVERIFY email.block_reset)"
@@ -228,9 +230,10 @@ report_samples() {
     local subject
     echo
     say "Some of the messages (msgpack on the bus; decoded with \`unverifyd decode\`)"
-    bus counts UNVERIFY 2>/dev/null | cut -f 2 | while read -r subject; do
+    { bus counts UNVERIFY 2>/dev/null || true; } | cut -f 2 | while read -r subject; do
         echo "$subject"
-        bus body UNVERIFY "$subject" 1 | build/unverifyd decode | fold -w 96 | sed 's/^/  /'
+        bus body UNVERIFY "$subject" 1 | build/unverifyd decode |
+            sed -E 's/^/  /; s/,"(phase|from|evidence|status|rdap|decided_at)":/,\n   "\1":/g'
     done
 }
 
