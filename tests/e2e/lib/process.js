@@ -7,6 +7,7 @@ const { until } = require('./until');
 
 const alive = new Set();
 process.on('exit', () => alive.forEach((child) => child.signal('SIGKILL')));
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => process.exit(1));
 
 class Child {
   constructor(command, args, options = {}) {
