@@ -24,6 +24,7 @@
 #include <sys/stat.h>
 
 #include "base/must.h"
+#include "config/webmail.h"
 #include "proto/address.h"
 #include "proto/message.h"
 
@@ -77,7 +78,6 @@ struct account {
 struct world {
     struct suffix_list *suffixes;
     const char *out;
-    const char *exempt;
     int64_t now_s;
     size_t limit;
 
@@ -152,7 +152,7 @@ static struct domain *find_domain(struct world *w, const struct mail_domain *m)
     d->parent = strchr(d->name, '.');
     d->parent = d->parent != NULL ? d->parent + 1 : "";
     d->is_private = m->is_private;
-    d->is_exempt = is_listed(w->exempt, d->name);
+    d->is_exempt = is_listed(webmail_domains(), d->name);
     d->fate = ALIVE;
     *node = d;
     w->n_domains++;
@@ -425,16 +425,13 @@ int main(int argc, char **argv)
     for (int i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "--out") == 0)
             w.out = argv[i + 1];
-        else if (strcmp(argv[i], "--exempt") == 0)
-            w.exempt = argv[i + 1];
         else if (strcmp(argv[i], "--now") == 0)
             w.now_s = strtoll(argv[i + 1], NULL, 10);
         else if (strcmp(argv[i], "--limit") == 0)
             w.limit = strtoull(argv[i + 1], NULL, 10);
     }
     if (w.out == NULL || w.now_s == 0) {
-        fputs("usage: demo_world --out DIR --now SECONDS [--limit N] [--exempt A,B]\n",
-              stderr);
+        fputs("usage: demo_world --out DIR --now SECONDS [--limit N]\n", stderr);
         return 2;
     }
     w.suffixes = suffix_list_new();
