@@ -222,8 +222,9 @@ function readMessage(m) {
   const header = {};
   if (m.headers) for (const name of m.headers.keys()) header[name] = m.headers.get(name);
   const type = header['Content-Type'] || '';
-  let body;
-  if (type === 'application/json') body = JSON.parse(Buffer.from(m.data).toString());
+  let body; // of our own messages; a dead letter's body is whatever somebody sent
+  if (m.subject.startsWith('unverifyd.')) body = undefined;
+  else if (type === 'application/json') body = JSON.parse(Buffer.from(m.data).toString());
   else if (type === 'application/vnd.msgpack') body = decode(m.data);
   return { subject: m.subject, seq: m.seq, header, data: Buffer.from(m.data), body };
 }
