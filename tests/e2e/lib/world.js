@@ -240,7 +240,7 @@ async function inWorld(domains, run, options) {
   } catch (error) {
     for (const daemon of world.daemons) {
       console.error(`--- unverifyd (pid ${daemon.pid}, ${JSON.stringify(daemon.child.status)}):`);
-      console.error(daemon.child.tail(60));
+      console.error(daemon.child.tail());
     }
     throw error;
   } finally {
