@@ -51,6 +51,7 @@ class Child {
 
   /** Ask it to end, insist after a while, and give its exit status. */
   async stop(signal = 'SIGTERM', limitMs = 15000) {
+    this.isStopping = true;
     this.signal('SIGCONT');
     this.signal(signal);
     const insist = setTimeout(() => this.signal('SIGKILL'), limitMs);

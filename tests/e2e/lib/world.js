@@ -38,6 +38,8 @@ class World {
     const world = new World();
     world.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'unverifyd-e2e-'));
     world.daemons = [];
+    world.daemonEnded = new Promise((_, fail) => { world.onDaemonEnd = fail; });
+    world.daemonEnded.catch(() => {});
     world.httpPort = await freePort();
     try {
       const states = Object.entries(domains);
@@ -93,6 +95,11 @@ class World {
     const daemon = new Daemon(this.dir, this.settings(extra), { ...options, env });
     this.daemons.push(daemon);
     this.daemon = daemon;
+    daemon.child.exited.then((status) => {
+      if (!daemon.child.isStopping) {
+        this.onDaemonEnd(new Error(`unverifyd ended by itself: ${JSON.stringify(status)}`));
+      }
+    });
     return daemon;
   }
 
@@ -231,12 +238,12 @@ function readMessage(m) {
 
 /**
  * Run a test in a world of its own. Whatever happens, the world ends with it; when the test
- * fails, the log of unverifyd is shown.
+ * fails, or unverifyd ends unasked, the log of unverifyd is shown.
  */
 async function inWorld(domains, run, options) {
   const world = await World.create(domains, options);
   try {
-    await run(world);
+    await Promise.race([run(world), world.daemonEnded]);
   } catch (error) {
     for (const daemon of world.daemons) {
       console.error(`--- unverifyd (pid ${daemon.pid}, ${JSON.stringify(daemon.child.status)}):`);
