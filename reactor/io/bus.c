@@ -174,8 +174,10 @@ static void retry_later(struct bus *b)
 
 static void fail_session(struct bus *b, const char *why)
 {
+    char text[256]; /* the session's own words go with it */
+    snprintf(text, sizeof text, "%s", why);
     drop_session(b);
-    b->options.down(b->options.arg, why);
+    b->options.down(b->options.arg, text);
     retry_later(b);
 }
 
