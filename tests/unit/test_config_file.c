@@ -120,9 +120,9 @@ static void test_unknown_names(void **state)
     memcpy(text + 506, "=1\n", 4);
     struct config *c;
     assert_int_equal(fixture_text(text, &c), ST_INVALID);
-    assert_string_equal(fixture_error,
-                        "t.conf:2: log.kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk...: "
-                        "no such option; --print-config lists all");
+    assert_string_equal(
+        fixture_error, "t.conf:2: log.kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk...: "
+                       "no such option; --print-config lists all");
 }
 
 static void test_unreadable_files(void **state)
