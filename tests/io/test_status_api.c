@@ -100,7 +100,7 @@ static void open_api(uv_loop_t *loop, const char *url, const char *rapidapi_host
         .arg = &r,
     };
     if (status_api_new(loop, &o, &r.api, error, sizeof error) != ST_OK)
-        fail_msg("%s: %s", url, error);
+        fail_msg("%s: %s", url != NULL ? url : "no url", error);
 }
 
 static void wait_for(uv_loop_t *loop, uint32_t n)
