@@ -4,8 +4,8 @@
  *   2. The answer and authority sections are read into a handful of facts.
  *   3. One function turns the facts into an outcome.
  *
- * What can't be read, contradicts itself or is not about the domain is doubt. The additional
- * section is not read: nothing in it bears on the outcome. */
+ * What can't be read, contradicts itself or is not about the domain is doubt. The
+ * additional section is not read: nothing in it bears on the outcome. */
 #include "proto/dns_answer.h"
 
 #include <stdbool.h>
@@ -105,8 +105,9 @@ static enum dns_outcome judge_denial(const struct facts *f)
         return DNS_EXISTS; /* RFC 2308 section 2.1: the denial is about the alias' target */
     if (f->has_ns || f->is_truncated || f->soas_differ)
         return DNS_LAME;
-    /* RFC 2308 section 3 wants the SOA, but the negative caches of small forwarders (dnsmasq,
-     * systemd-resolved) answer without it. The denial counts: it only makes a candidate. */
+    /* RFC 2308 section 3 wants the SOA, but the negative caches of small forwarders
+     * (dnsmasq, systemd-resolved) answer without it. The denial counts: it only makes a
+     * candidate. */
     if (!f->has_soa)
         return DNS_ABSENT;
     /* The domain's own zone can't deny its apex, and an unrelated one (a filter, a search
@@ -118,8 +119,8 @@ static enum dns_outcome judge_noerror(const struct facts *f)
 {
     if (f->has_ns)
         return DNS_DELEGATED;
-    /* An alias at the apex breaks RFC 1034 section 3.6.2, but only someone who holds the name
-     * can have put it there (or holds the name a DNAME above leads to). */
+    /* An alias at the apex breaks RFC 1034 section 3.6.2, but only someone who holds the
+     * name can have put it there (or holds the name a DNAME above leads to). */
     if (f->has_alias)
         return DNS_EXISTS;
     /* No data. Without an SOA, or when part of the answer was cut off, nobody knows whose

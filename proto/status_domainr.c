@@ -196,7 +196,8 @@ void status_reply_domainr(const struct http_answer *a, const char *domain,
         char detail[sizeof out->detail];
         /* Not the parser's text: it quotes the body. */
         snprintf(detail, sizeof detail, "not JSON at byte %d of %zu, type %.40s",
-                 error.position, a->len, *a->content_type != '\0' ? a->content_type : "none");
+                 error.position, a->len,
+                 *a->content_type != '\0' ? a->content_type : "none");
         status_reply_fault(out, STATUS_MALFORMED, detail);
         return;
     }

@@ -41,7 +41,7 @@ enum status dns_new(uv_loop_t *loop, const struct dns_options *o, struct dns **o
 
 /* Ask about `domain` (lower-case A-labels, no trailing dot; copied).
  *   ST_FULL: `inflight` names are out already, or the module is closing; nothing happened
- */
+ *   ST_INVALID: empty or longer than a name can be; nothing happened */
 enum status dns_ask(struct dns *d, uint64_t token, const char *domain);
 
 uint32_t dns_inflight(const struct dns *d);

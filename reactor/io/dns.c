@@ -1,0 +1,347 @@
+/* Asking DNS about one domain.
+ *
+ *   1. dns_ask copies the name into a request of the pool and queues it.
+ *   2. The pump hands it to a resolver's channel; each question starts at another resolver.
+ *   3. The channel replies with a packet; proto/dns_answer.h reads it.
+ *   4. An answer completes the request: it goes back to the pool, then `done` is called.
+ *
+ * What can go wrong:
+ *   - doubt (no reply, SERVFAIL, nonsense, nothing sent): the next resolver is asked, up to
+ *     `tries` questions in all. When every resolver has had its turn there is a pause
+ * first, or a resolver that is being restarted would refuse all of them within a
+ * millisecond. The last doubt is the result;
+ *   - a reply comes from inside the asking call, or `done` asks again from inside a reply:
+ *     questions only ever leave from the pump, which never runs inside c-ares;
+ *   - we are closing: c-ares must not be destroyed from inside its own callback, so that is
+ *     done in the timer's close callback; what is out or waiting ends with DNS_CANCELED. */
+#include "io/dns.h"
+
+#include <ares.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/must.h"
+#include "io/dns_channel.h"
+
+/* How late a time-out may be noticed. Asking c-ares for the next one costs a walk over all
+ * questions each time. */
+#define TICK_MS 100
+#define PAUSE_MS 200
+
+struct request {
+    struct dns_question question; /* with the channel while it is out */
+    struct dns *dns;
+    struct request *next; /* in the pool or a queue */
+    uint64_t token;
+    uint64_t asked_ms;
+    uint64_t due_ms; /* while paused */
+    uint32_t tries;
+    uint32_t first; /* resolver of the first try */
+    char name[DOMAIN_SIZE + 1];
+};
+
+struct queue {
+    struct request *head, **tail;
+};
+
+struct dns {
+    uv_loop_t *loop;
+    uv_timer_t tick;
+    struct dns_channel *channels[DNS_SERVERS_MAX];
+    size_t n_channels;
+    size_t open; /* channels, and the tick, whose memory is not free yet */
+    struct request *pool;
+    struct request *free;
+    struct queue ready;  /* to be sent now */
+    struct queue paused; /* in order of due_ms, since every pause is equally long */
+    uint32_t inflight, tries_max;
+    uint32_t next_first;
+    bool inside; /* c-ares is on the stack */
+    bool closing;
+    dns_done_cb done;
+    void *arg;
+    void (*closed)(void *arg);
+    void *closed_arg;
+};
+
+static void queue_init(struct queue *q)
+{
+    q->head = NULL;
+    q->tail = &q->head;
+}
+
+static void queue_push(struct queue *q, struct request *r)
+{
+    r->next = NULL;
+    *q->tail = r;
+    q->tail = &r->next;
+}
+
+static struct request *queue_pop(struct queue *q)
+{
+    struct request *r = q->head;
+    if (r != NULL) {
+        q->head = r->next;
+        if (q->head == NULL)
+            q->tail = &q->head;
+    }
+    return r;
+}
+
+static size_t channel_of(const struct request *r, uint32_t try)
+{
+    return (r->first + try) % r->dns->n_channels;
+}
+
+/* Last statement of whoever calls it: the request is somebody else's afterwards. */
+static void finish(struct request *r, struct dns_answer *answer)
+{
+    struct dns *d = r->dns;
+    uint32_t last = r->tries > 0 ? r->tries - 1 : 0;
+    struct dns_result result = {
+        .token = r->token,
+        .answer = *answer,
+        .resolver = dns_channel_server(d->channels[channel_of(r, last)]),
+        .elapsed_ms = (uint32_t)(uv_now(d->loop) - r->asked_ms),
+        .tries = (uint8_t)r->tries,
+    };
+    r->next = d->free;
+    d->free = r;
+    if (--d->inflight == 0 && !d->closing)
+        uv_timer_stop(&d->tick);
+    d->done(d->arg, &result);
+}
+
+static void finish_without_answer(struct request *r, enum dns_outcome outcome)
+{
+    struct dns_answer answer;
+    answer.outcome = outcome;
+    answer.rcode = 0;
+    answer.soa[0] = '\0';
+    answer.ns_count = 0;
+    finish(r, &answer);
+}
+
+/* Called inside c-ares, like all of on_reply: queues only. */
+static void again(struct request *r)
+{
+    struct dns *d = r->dns;
+    if (r->tries % d->n_channels != 0) {
+        queue_push(&d->ready, r);
+        return;
+    }
+    r->due_ms = uv_now(d->loop) + PAUSE_MS;
+    queue_push(&d->paused, r);
+}
+
+static void on_reply(struct dns_question *q, const uint8_t *packet, size_t len,
+                     enum dns_outcome why_not)
+{
+    struct request *r = container_of(q, struct request, question);
+    struct dns *d = r->dns;
+    struct dns_answer answer;
+    bool was_inside = d->inside;
+    d->inside = true;
+    answer.outcome = why_not;
+    if (packet != NULL) {
+        r->name[strlen(r->name) - 1] = '\0'; /* absolute for c-ares, plain for us */
+        dns_answer_parse(packet, len, r->name, &answer);
+        r->name[strlen(r->name)] = '.';
+    }
+    if (d->closing)
+        finish_without_answer(r, DNS_CANCELED);
+    else if (dns_outcome_is_doubt(answer.outcome) && r->tries < d->tries_max)
+        again(r);
+    else if (packet != NULL)
+        finish(r, &answer);
+    else
+        finish_without_answer(r, why_not);
+    d->inside = was_inside;
+}
+
+static void pump(struct dns *d)
+{
+    if (d->inside || d->closing)
+        return;
+    for (struct request *r = queue_pop(&d->ready); r != NULL; r = queue_pop(&d->ready)) {
+        struct dns_channel *c = d->channels[channel_of(r, r->tries)];
+        r->tries++;
+        d->inside = true;
+        dns_channel_ask(c, r->name, &r->question);
+        d->inside = false;
+        if (d->closing)
+            return; /* `done` has closed us */
+    }
+}
+
+static void on_settled(void *arg)
+{
+    pump(arg);
+}
+
+static void on_tick(uv_timer_t *tick)
+{
+    struct dns *d = container_of(tick, struct dns, tick);
+    for (size_t i = 0; i < d->n_channels && !d->closing; i++)
+        dns_channel_tick(d->channels[i]);
+    if (d->closing)
+        return;
+    while (d->paused.head != NULL && d->paused.head->due_ms <= uv_now(d->loop))
+        queue_push(&d->ready, queue_pop(&d->paused));
+    pump(d);
+}
+
+enum status dns_ask(struct dns *d, uint64_t token, const char *domain)
+{
+    size_t len = strlen(domain);
+    if (len == 0 || len > DOMAIN_MAX)
+        return ST_INVALID;
+    if (d->closing || d->free == NULL)
+        return ST_FULL;
+    struct request *r = d->free;
+    d->free = r->next;
+    memcpy(r->name, domain, len);
+    memcpy(r->name + len, ".", 2); /* absolute: no search list may add to it */
+    r->token = token;
+    r->tries = 0;
+    r->asked_ms = uv_now(d->loop);
+    r->first = d->next_first++;
+    if (d->inflight++ == 0)
+        uv_timer_start(&d->tick, on_tick, TICK_MS, TICK_MS);
+    queue_push(&d->ready, r);
+    pump(d);
+    return ST_OK;
+}
+
+uint32_t dns_inflight(const struct dns *d)
+{
+    return d->inflight;
+}
+
+static enum status open_channels(struct dns *d, const struct dns_options *o,
+                                 const struct dns_servers *servers)
+{
+    for (size_t i = 0; i < servers->n; i++) {
+        enum status st = dns_channel_new(d->loop,
+                                         &(struct dns_channel_options){
+                                             .server = &servers->at[i],
+                                             .timeout_ms = o->timeout_ms,
+                                             .reply = on_reply,
+                                             .settled = on_settled,
+                                             .arg = d,
+                                         },
+                                         &d->channels[d->n_channels]);
+        if (st != ST_OK)
+            return st;
+        d->n_channels++;
+    }
+    return ST_OK;
+}
+
+static enum status open_pool(struct dns *d, const struct dns_options *o)
+{
+    d->pool = calloc(o->inflight, sizeof *d->pool);
+    if (d->pool == NULL)
+        return ST_NOMEM;
+    for (uint32_t i = o->inflight; i-- > 0;) {
+        d->pool[i].dns = d;
+        d->pool[i].next = d->free;
+        d->free = &d->pool[i];
+    }
+    return ST_OK;
+}
+
+static void free_memory(struct dns *d)
+{
+    free(d->pool);
+    free(d);
+    ares_library_cleanup();
+}
+
+static enum status fill(struct dns *d, const struct dns_options *o, char *error,
+                        size_t error_size)
+{
+    struct dns_servers servers;
+    enum status st = dns_servers_load(o->servers, &servers, error, error_size);
+    if (st != ST_OK)
+        return st;
+    st = open_pool(d, o);
+    if (st == ST_OK)
+        st = open_channels(d, o, &servers);
+    if (st != ST_OK)
+        snprintf(error, error_size, "DNS can't be set up: %s", status_text(st));
+    return st;
+}
+
+enum status dns_new(uv_loop_t *loop, const struct dns_options *o, struct dns **out,
+                    char *error, size_t error_size)
+{
+    struct dns *d = calloc(1, sizeof *d);
+    if (d == NULL || ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
+        free(d);
+        snprintf(error, error_size, "DNS can't be set up: %s", status_text(ST_NOMEM));
+        return ST_NOMEM;
+    }
+    d->loop = loop;
+    d->done = o->done;
+    d->arg = o->arg;
+    d->tries_max = o->tries == 0 ? 1 : o->tries > UINT8_MAX ? UINT8_MAX : o->tries;
+    queue_init(&d->ready);
+    queue_init(&d->paused);
+    enum status st = fill(d, o, error, error_size);
+    if (st != ST_OK) {
+        for (size_t i = 0; i < d->n_channels; i++)
+            dns_channel_free(d->channels[i], NULL);
+        free_memory(d);
+        return st;
+    }
+    uv_timer_init(loop, &d->tick); /* from here on only dns_close frees */
+    *out = d;
+    return ST_OK;
+}
+
+static void on_part_closed(void *arg)
+{
+    struct dns *d = arg;
+    if (--d->open > 0)
+        return;
+    void (*closed)(void *) = d->closed;
+    void *closed_arg = d->closed_arg;
+    free_memory(d);
+    if (closed != NULL)
+        closed(closed_arg);
+}
+
+static void cancel_queue(struct queue *q)
+{
+    for (struct request *r = queue_pop(q); r != NULL; r = queue_pop(q))
+        finish_without_answer(r, DNS_CANCELED);
+}
+
+static void on_tick_closed(uv_handle_t *handle)
+{
+    struct dns *d = container_of((uv_timer_t *)handle, struct dns, tick);
+    d->open = d->n_channels + 1;
+    cancel_queue(&d->ready);
+    cancel_queue(&d->paused);
+    for (size_t i = 0; i < d->n_channels; i++)
+        dns_channel_free(d->channels[i], on_part_closed);
+    on_part_closed(d);
+}
+
+void dns_close(struct dns *d, void (*closed)(void *arg), void *arg)
+{
+    if (d == NULL) {
+        if (closed != NULL)
+            closed(arg);
+        return;
+    }
+    if (d->closing)
+        return;
+    d->closing = true;
+    d->closed = closed;
+    d->closed_arg = arg;
+    uv_close((uv_handle_t *)&d->tick, on_tick_closed);
+}

@@ -1,0 +1,447 @@
+/* libcurl on libuv.
+ *
+ *   1. http_multi_get adds an easy handle; curl asks for a timer of 0 ms and returns.
+ *   2. The timer and the sockets' polls call curl_multi_socket_action, from the loop.
+ *   3. After each such call the queue of finished transfers is read and `done` is called.
+ *
+ * What can go wrong:
+ *   - a transfer ends by the timer alone (time-out, refused connection): the queue is read
+ *     after timers as well, and whether or not curl says that something is still running;
+ *   - an error on a socket: libuv stops the poll and says so once; curl is told, finds it
+ * by reading, and as a rule drops the socket. If it keeps it, it is watched on;
+ *   - curl takes a socket away while its poll is open: the poll is stopped at once, since
+ * the number may be another socket's a moment later;
+ *   - `done` asks again or closes us: both are outside curl then. Closing is finished in
+ * the timer's close callback, so never below a call of curl's. */
+#include "io/http_multi.h"
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/must.h"
+
+#define CONNECT_TIMEOUT_MS 5000L
+#define BODY_KEPT_BYTES 4096 /* capacity a finished request keeps for the next one */
+#define RETRY_AFTER_MAX_S 86400
+
+struct socket_poll {
+    uv_poll_t poll;
+    struct http_multi *multi;
+    curl_socket_t fd;
+    int events;
+    struct socket_poll *next;
+};
+
+struct transfer {
+    struct http_multi *multi;
+    struct transfer *next; /* while spare */
+    CURL *easy;
+    void *request;
+    bool is_out;
+    bool is_too_large;
+    char *body;
+    size_t len, cap;
+};
+
+struct http_multi {
+    uv_loop_t *loop;
+    uv_timer_t timer;
+    CURLM *curl;
+    struct curl_slist *headers;
+    struct socket_poll *polls;
+    struct transfer *transfers, *spare;
+    uint32_t n_transfers;
+    unsigned open; /* handles, closing ones too */
+    size_t body_max;
+    bool closing;
+    http_done_cb done;
+    void (*closed)(void *arg);
+    void *closed_arg;
+};
+
+static void free_memory(struct http_multi *m)
+{
+    for (uint32_t i = 0; i < m->n_transfers; i++) {
+        curl_easy_cleanup(m->transfers[i].easy);
+        free(m->transfers[i].body);
+    }
+    free(m->transfers);
+    curl_multi_cleanup(m->curl);
+    curl_slist_free_all(m->headers);
+    free(m);
+    curl_global_cleanup();
+}
+
+static void on_handle_closed(struct http_multi *m)
+{
+    m->open--;
+    if (m->open > 0)
+        return;
+    void (*closed)(void *) = m->closed;
+    void *arg = m->closed_arg;
+    free_memory(m);
+    if (closed != NULL)
+        closed(arg);
+}
+
+/* Finished transfers ----------------------------------------------------------------------
+ */
+
+/* `done` may ask again, and finds a transfer other than `t` to do it with: there is one
+ * more than there can be requests, so that body and type of `t` hold still for the call. */
+static void finish(struct transfer *t, struct http_result *result)
+{
+    struct http_multi *m = t->multi;
+    t->is_out = false;
+    result->body = t->body != NULL ? t->body : "";
+    result->len = t->len;
+    m->done(t->request, result);
+    if (t->cap > BODY_KEPT_BYTES) {
+        free(t->body);
+        t->body = NULL;
+        t->cap = 0;
+    }
+    t->next = m->spare;
+    m->spare = t;
+}
+
+static void failed(struct http_result *result, CURLcode code, const struct transfer *t,
+                   char *detail, size_t size)
+{
+    long os_error = 0;
+    curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os_error);
+    result->code = 0;
+    result->fault = code == CURLE_OPERATION_TIMEDOUT ? HTTP_TIMEOUT
+                    : t->is_too_large                ? HTTP_TOO_LARGE
+                                                     : HTTP_FAILED;
+    /* Not CURLOPT_ERRORBUFFER: its texts may quote the URL, and the URL may hold a key. */
+    snprintf(detail, size, "%s%s%s", curl_easy_strerror(code), os_error != 0 ? ": " : "",
+             os_error != 0 ? strerror((int)os_error) : "");
+}
+
+static void finish_done(struct transfer *t, CURLcode code)
+{
+    char detail[120] = "";
+    struct http_result result = {.fault = HTTP_OK, .detail = detail};
+    long http = 0;
+    curl_off_t total_us = 0, retry_after = 0;
+    const char *type = NULL;
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &http);
+    curl_easy_getinfo(t->easy, CURLINFO_TOTAL_TIME_T, &total_us);
+    curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after);
+    curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
+    result.code = (int)http;
+    result.content_type = type != NULL ? type : "";
+    result.elapsed_ms = (uint32_t)(total_us / 1000);
+    result.retry_after_s =
+        retry_after < 0
+            ? 0
+            : (uint32_t)(retry_after < RETRY_AFTER_MAX_S ? retry_after : RETRY_AFTER_MAX_S);
+    if (code != CURLE_OK)
+        failed(&result, code, t, detail, sizeof detail);
+    finish(t, &result);
+}
+
+static void read_finished(struct http_multi *m)
+{
+    int left = 0;
+    while (!m->closing) {
+        CURLMsg *message = curl_multi_info_read(m->curl, &left);
+        if (message == NULL)
+            break;
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        CURLcode code = message->data.result; /* gone once the handle is removed */
+        CURL *easy = message->easy_handle;
+        struct transfer *t = NULL;
+        curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
+        curl_multi_remove_handle(m->curl, easy);
+        finish_done(t, code);
+    }
+}
+
+/* Sockets and the timer -------------------------------------------------------------------
+ */
+
+static void on_poll_closed(uv_handle_t *handle)
+{
+    struct socket_poll *p = container_of((uv_poll_t *)handle, struct socket_poll, poll);
+    struct http_multi *m = p->multi;
+    free(p);
+    on_handle_closed(m);
+}
+
+static void drop_poll(struct socket_poll *p)
+{
+    struct socket_poll **at = &p->multi->polls;
+    while (*at != p)
+        at = &(*at)->next;
+    *at = p->next;
+    curl_multi_assign(p->multi->curl, p->fd, NULL);
+    uv_poll_stop(&p->poll); /* now: curl closes the descriptor next */
+    uv_close((uv_handle_t *)&p->poll, on_poll_closed);
+}
+
+static struct socket_poll *find_poll(struct http_multi *m, curl_socket_t fd)
+{
+    struct socket_poll *p = m->polls;
+    while (p != NULL && p->fd != fd)
+        p = p->next;
+    return p;
+}
+
+static void on_ready(uv_poll_t *handle, int status, int events)
+{
+    struct socket_poll *p = container_of(handle, struct socket_poll, poll);
+    struct http_multi *m = p->multi;
+    curl_socket_t fd = p->fd;
+    int flags = 0, running = 0;
+    if (status < 0)
+        flags = CURL_CSELECT_ERR;
+    if ((events & UV_READABLE) != 0)
+        flags |= CURL_CSELECT_IN;
+    if ((events & UV_WRITABLE) != 0)
+        flags |= CURL_CSELECT_OUT;
+    curl_multi_socket_action(m->curl, fd, flags, &running);
+    p = status < 0 ? find_poll(m, fd) : NULL; /* the first `p` may be gone */
+    if (p != NULL && !uv_is_active((uv_handle_t *)&p->poll))
+        uv_poll_start(&p->poll, p->events, on_ready);
+    read_finished(m);
+}
+
+static struct socket_poll *add_poll(struct http_multi *m, curl_socket_t fd)
+{
+    struct socket_poll *p = calloc(1, sizeof *p);
+    if (p == NULL)
+        return NULL;
+    if (uv_poll_init_socket(m->loop, &p->poll, fd) != 0) {
+        free(p);
+        return NULL;
+    }
+    p->multi = m;
+    p->fd = fd;
+    p->next = m->polls;
+    m->polls = p;
+    m->open++;
+    curl_multi_assign(m->curl, fd, p);
+    return p;
+}
+
+/* -1 makes curl fail the transfers that are out, each with a result of its own. */
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
+{
+    struct http_multi *m = arg;
+    struct socket_poll *p = socket_arg;
+    (void)easy;
+    if (what == CURL_POLL_REMOVE) {
+        if (p != NULL)
+            drop_poll(p);
+        return 0;
+    }
+    if (p == NULL)
+        p = add_poll(m, fd);
+    if (p == NULL)
+        return -1;
+    p->events = ((what & CURL_POLL_IN) != 0 ? UV_READABLE : 0) |
+                ((what & CURL_POLL_OUT) != 0 ? UV_WRITABLE : 0);
+    return uv_poll_start(&p->poll, p->events, on_ready) == 0 ? 0 : -1;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct http_multi *m = container_of(timer, struct http_multi, timer);
+    int running = 0;
+    curl_multi_socket_action(m->curl, CURL_SOCKET_TIMEOUT, 0, &running);
+    read_finished(m);
+}
+
+static int on_timer_wanted(CURLM *curl, long timeout_ms, void *arg)
+{
+    struct http_multi *m = arg;
+    (void)curl;
+    if (timeout_ms < 0) /* -1: no timer, not "at once" */
+        uv_timer_stop(&m->timer);
+    else
+        uv_timer_start(&m->timer, on_timer, (uint64_t)timeout_ms, 0);
+    return 0;
+}
+
+static size_t on_body(char *data, size_t size, size_t n, void *arg)
+{
+    struct transfer *t = arg;
+    size_t bytes = size * n; /* size is always 1 */
+    if (bytes > t->multi->body_max - t->len) {
+        t->is_too_large = true;
+        return 0;
+    }
+    if (bytes > t->cap - t->len) {
+        size_t cap = t->cap == 0 ? BODY_KEPT_BYTES : t->cap;
+        while (cap - t->len < bytes)
+            cap *= 2;
+        char *body = realloc(t->body, cap);
+        if (body == NULL)
+            return 0;
+        t->body = body;
+        t->cap = cap;
+    }
+    memcpy(t->body + t->len, data, bytes);
+    t->len += bytes;
+    return bytes;
+}
+
+/* Life ------------------------------------------------------------------------------------
+ */
+
+static bool set_options(struct transfer *t, const struct http_multi_options *o)
+{
+    CURL *e = t->easy;
+    long timeout = (long)o->timeout_ms;
+    bool ok =
+        curl_easy_setopt(e, CURLOPT_PRIVATE, t) == CURLE_OK &&
+        curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+        curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+        curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+        curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS) ==
+            CURLE_OK &&
+        /* wait for the first connection to be up and share it */
+        curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L) == CURLE_OK &&
+        curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L) == CURLE_OK &&
+        curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, timeout) == CURLE_OK &&
+        curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
+                         timeout < CONNECT_TIMEOUT_MS ? timeout : CONNECT_TIMEOUT_MS) ==
+            CURLE_OK &&
+        curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
+        curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
+        curl_easy_setopt(e, CURLOPT_USERAGENT, o->user_agent) == CURLE_OK &&
+        curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->multi->headers) == CURLE_OK &&
+        curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
+        curl_easy_setopt(e, CURLOPT_WRITEDATA, t) == CURLE_OK;
+    if (ok && o->ca_file != NULL) /* instead of the system's authorities, not beside them */
+        ok = curl_easy_setopt(e, CURLOPT_CAINFO, o->ca_file) == CURLE_OK &&
+             curl_easy_setopt(e, CURLOPT_CAPATH, NULL) == CURLE_OK;
+    if (ok && o->is_direct)
+        ok = curl_easy_setopt(e, CURLOPT_NOPROXY, "*") == CURLE_OK;
+    return ok;
+}
+
+static enum status open_transfers(struct http_multi *m, const struct http_multi_options *o)
+{
+    uint32_t n = o->requests + 1;
+    m->transfers = calloc(n, sizeof *m->transfers);
+    if (m->transfers == NULL)
+        return ST_NOMEM;
+    for (m->n_transfers = 0; m->n_transfers < n; m->n_transfers++) {
+        struct transfer *t = &m->transfers[m->n_transfers];
+        t->multi = m;
+        t->easy = curl_easy_init();
+        if (t->easy == NULL || !set_options(t, o)) {
+            curl_easy_cleanup(t->easy);
+            return ST_NOMEM;
+        }
+        t->next = m->spare;
+        m->spare = t;
+    }
+    return ST_OK;
+}
+
+static enum status open_curl(struct http_multi *m, const struct http_multi_options *o)
+{
+    m->curl = curl_multi_init();
+    if (m->curl == NULL)
+        return ST_NOMEM;
+    curl_multi_setopt(m->curl, CURLMOPT_SOCKETFUNCTION, on_socket);
+    curl_multi_setopt(m->curl, CURLMOPT_SOCKETDATA, m);
+    curl_multi_setopt(m->curl, CURLMOPT_TIMERFUNCTION, on_timer_wanted);
+    curl_multi_setopt(m->curl, CURLMOPT_TIMERDATA, m);
+    curl_multi_setopt(m->curl, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+    for (const char *const *h = o->headers; *h != NULL; h++) {
+        struct curl_slist *headers = curl_slist_append(m->headers, *h);
+        if (headers == NULL)
+            return ST_NOMEM;
+        m->headers = headers;
+    }
+    return ST_OK;
+}
+
+enum status http_multi_new(uv_loop_t *loop, const struct http_multi_options *o,
+                           struct http_multi **out)
+{
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return ST_IO;
+    struct http_multi *m = calloc(1, sizeof *m);
+    if (m == NULL) {
+        curl_global_cleanup();
+        return ST_NOMEM;
+    }
+    m->loop = loop;
+    m->body_max = o->body_max;
+    m->done = o->done;
+    enum status st = open_curl(m, o);
+    if (st == ST_OK)
+        st = open_transfers(m, o);
+    if (st != ST_OK) {
+        free_memory(m);
+        return st;
+    }
+    uv_timer_init(loop, &m->timer); /* from here on only http_multi_close frees */
+    m->open = 1;
+    *out = m;
+    return ST_OK;
+}
+
+enum status http_multi_get(struct http_multi *m, const char *url, void *request)
+{
+    if (m->closing || m->spare == NULL)
+        return ST_FULL;
+    struct transfer *t = m->spare;
+    if (curl_easy_setopt(t->easy, CURLOPT_URL, url) != CURLE_OK)
+        return ST_NOMEM;
+    t->len = 0;
+    t->is_too_large = false;
+    t->request = request;
+    if (curl_multi_add_handle(m->curl, t->easy) != CURLM_OK)
+        return ST_IO;
+    m->spare = t->next;
+    t->is_out = true;
+    return ST_OK;
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    struct http_multi *m = container_of((uv_timer_t *)handle, struct http_multi, timer);
+    /* curl's own farewells (TLS) may open and close sockets when it is cleaned up: nothing
+     * is watched for it any more. */
+    while (m->polls != NULL)
+        drop_poll(m->polls);
+    curl_multi_setopt(m->curl, CURLMOPT_SOCKETFUNCTION, NULL);
+    curl_multi_setopt(m->curl, CURLMOPT_TIMERFUNCTION, NULL);
+    for (uint32_t i = 0; i < m->n_transfers; i++) {
+        struct transfer *t = &m->transfers[i];
+        if (!t->is_out)
+            continue;
+        struct http_result result = {
+            .fault = HTTP_CANCELED, .content_type = "", .detail = "canceled"};
+        curl_multi_remove_handle(m->curl, t->easy);
+        t->len = 0;
+        finish(t, &result);
+    }
+    on_handle_closed(m);
+}
+
+void http_multi_close(struct http_multi *m, void (*closed)(void *arg), void *arg)
+{
+    if (m == NULL) {
+        if (closed != NULL)
+            closed(arg);
+        return;
+    }
+    if (m->closing)
+        return;
+    m->closing = true;
+    m->closed = closed;
+    m->closed_arg = arg;
+    uv_close((uv_handle_t *)&m->timer, on_timer_closed);
+}
