@@ -35,7 +35,7 @@ struct request {
     struct dns *dns;
     struct request *next; /* in the pool or a queue */
     uint64_t token;
-    uint64_t asked_ms;
+    uint64_t asked_ns;
     uint64_t due_ms; /* while paused */
     uint32_t tries;
     uint32_t first; /* resolver of the first try */
@@ -104,7 +104,7 @@ static void finish(struct request *r, struct dns_answer *answer)
         .token = r->token,
         .answer = *answer,
         .resolver = dns_channel_server(d->channels[channel_of(r, last)]),
-        .elapsed_ms = (uint32_t)(uv_now(d->loop) - r->asked_ms),
+        .elapsed_ms = (uint32_t)((uv_hrtime() - r->asked_ns) / 1000000),
         .tries = (uint8_t)r->tries,
     };
     r->next = d->free;
@@ -206,7 +206,7 @@ enum status dns_ask(struct dns *d, uint64_t token, const char *domain)
     memcpy(r->name + len, ".", 2); /* absolute: no search list may add to it */
     r->token = token;
     r->tries = 0;
-    r->asked_ms = uv_now(d->loop);
+    r->asked_ns = uv_hrtime();
     r->first = d->next_first++;
     if (d->inflight++ == 0)
         uv_timer_start(&d->tick, on_tick, TICK_MS, TICK_MS);

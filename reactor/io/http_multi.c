@@ -40,6 +40,7 @@ struct transfer {
     struct transfer *next; /* while spare */
     CURL *easy;
     void *request;
+    uint64_t begun_ns; /* curl's own count leaves out the wait for a connection */
     bool is_out;
     bool is_too_large;
     char *body;
@@ -96,6 +97,7 @@ static void finish(struct transfer *t, struct http_result *result)
 {
     struct http_multi *m = t->multi;
     t->is_out = false;
+    result->elapsed_ms = (uint32_t)((uv_hrtime() - t->begun_ns) / 1000000);
     result->body = t->body != NULL ? t->body : "";
     result->len = t->len;
     m->done(t->request, result);
@@ -127,15 +129,13 @@ static void finish_done(struct transfer *t, CURLcode code)
     char detail[120] = "";
     struct http_result result = {.fault = HTTP_OK, .detail = detail};
     long http = 0;
-    curl_off_t total_us = 0, retry_after = 0;
+    curl_off_t retry_after = 0;
     const char *type = NULL;
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &http);
-    curl_easy_getinfo(t->easy, CURLINFO_TOTAL_TIME_T, &total_us);
     curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after);
     curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
     result.code = (int)http;
     result.content_type = type != NULL ? type : "";
-    result.elapsed_ms = (uint32_t)(total_us / 1000);
     result.retry_after_s =
         retry_after < 0
             ? 0
@@ -306,8 +306,12 @@ static bool set_options(struct transfer *t, const struct http_multi_options *o)
         curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
         curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS) ==
             CURLE_OK &&
-        /* wait for the first connection to be up and share it */
-        curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L) == CURLE_OK &&
+        /* Wait for the first connection to be up and share it. Not without TLS: what the
+         * server can do would then be known with its first answer only. */
+        curl_easy_setopt(e, CURLOPT_PIPEWAIT, o->is_plain ? 0L : 1L) == CURLE_OK &&
+        /* Or giving up on a host name joins the resolver's thread, and the loop stands
+         * still until the system's resolver has had enough. */
+        curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK &&
         curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L) == CURLE_OK &&
         curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, timeout) == CURLE_OK &&
         curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
@@ -322,7 +326,7 @@ static bool set_options(struct transfer *t, const struct http_multi_options *o)
     if (ok && o->ca_file != NULL) /* instead of the system's authorities, not beside them */
         ok = curl_easy_setopt(e, CURLOPT_CAINFO, o->ca_file) == CURLE_OK &&
              curl_easy_setopt(e, CURLOPT_CAPATH, NULL) == CURLE_OK;
-    if (ok && o->is_direct)
+    if (ok && o->is_plain)
         ok = curl_easy_setopt(e, CURLOPT_NOPROXY, "*") == CURLE_OK;
     return ok;
 }
@@ -402,6 +406,7 @@ enum status http_multi_get(struct http_multi *m, const char *url, void *request)
     t->len = 0;
     t->is_too_large = false;
     t->request = request;
+    t->begun_ns = uv_hrtime();
     if (curl_multi_add_handle(m->curl, t->easy) != CURLM_OK)
         return ST_IO;
     m->spare = t->next;

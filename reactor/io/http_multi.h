@@ -42,9 +42,9 @@ struct http_multi_options {
     const char *user_agent;
     const char *const *headers; /* of every request; NULL-terminated */
     const char *ca_file;        /* trusted authorities; NULL: the system's */
-    bool is_direct;             /* no proxy, whatever the environment says */
-    uint32_t timeout_ms;        /* of a whole request */
-    uint32_t requests;          /* the caller's promise: no more at once */
+    bool is_plain;       /* http://: no proxy, and nothing to share a connection by */
+    uint32_t timeout_ms; /* of a whole request */
+    uint32_t requests;   /* the caller's promise: no more at once */
     size_t body_max;
     http_done_cb done;
 };
