@@ -25,52 +25,70 @@
 /* The loop --------------------------------------------------------------------------------
  */
 
-static void on_limit(uv_timer_t *t)
+#define TICK_MS 20
+
+struct limit {
+    uv_timer_t timer;
+    uint64_t ticks_left;
+    bool is_closed;
+};
+
+/* A tick and not one long timer: uv_run(ONCE) runs the timers that are due first and then
+ * waits for something more, also when one of them has met the condition. */
+static void on_tick(uv_timer_t *t)
 {
-    *(bool *)t->data = true;
+    struct limit *l = t->data;
+    if (l->ticks_left > 0)
+        l->ticks_left--;
+}
+
+static void limit_start(uv_loop_t *loop, struct limit *l, uint64_t limit_ms)
+{
+    uv_timer_init(loop, &l->timer);
+    l->timer.data = l;
+    l->is_closed = false;
+    l->ticks_left = limit_ms / TICK_MS;
+    uv_timer_start(&l->timer, on_tick, TICK_MS, TICK_MS);
 }
 
 static void on_limit_closed(uv_handle_t *h)
 {
-    *(bool *)h->data = true;
+    ((struct limit *)h->data)->is_closed = true;
+}
+
+static void limit_stop(uv_loop_t *loop, struct limit *l)
+{
+    uv_close((uv_handle_t *)&l->timer, on_limit_closed);
+    while (!l->is_closed)
+        uv_run(loop, UV_RUN_NOWAIT);
 }
 
 void run_until(uv_loop_t *loop, bool (*is_met)(void *arg), void *arg, uint64_t limit_ms)
 {
-    bool is_over = false, is_closed = false, met = false;
-    uv_timer_t limit;
-    uv_timer_init(loop, &limit);
-    limit.data = &is_over;
-    uv_update_time(loop);
-    uv_timer_start(&limit, on_limit, limit_ms, 0);
-    while (!(met = is_met(arg)) && !is_over)
+    struct limit limit;
+    bool met = false;
+    limit_start(loop, &limit, limit_ms);
+    while (!(met = is_met(arg)) && limit.ticks_left > 0)
         uv_run(loop, UV_RUN_ONCE);
-    limit.data = &is_closed;
-    uv_close((uv_handle_t *)&limit, on_limit_closed);
-    while (!is_closed)
-        uv_run(loop, UV_RUN_NOWAIT);
+    limit_stop(loop, &limit);
     if (!met)
         fail_msg("condition not met within %llu ms", (unsigned long long)limit_ms);
 }
 
 void run_out(uv_loop_t *loop, uint64_t limit_ms)
 {
-    bool is_over = false;
-    uv_timer_t limit;
-    uv_timer_init(loop, &limit);
-    limit.data = &is_over;
-    uv_update_time(loop);
-    uv_timer_start(&limit, on_limit, limit_ms, 0);
-    uv_unref((uv_handle_t *)&limit);
-    while (uv_loop_alive(loop) && !is_over)
+    struct limit limit;
+    limit_start(loop, &limit, limit_ms);
+    uv_unref((uv_handle_t *)&limit.timer);
+    while (uv_loop_alive(loop) && limit.ticks_left > 0)
         uv_run(loop, UV_RUN_ONCE);
-    uv_close((uv_handle_t *)&limit, NULL);
-    uv_run(loop, UV_RUN_NOWAIT);
+    bool in_time = limit.ticks_left > 0;
+    limit_stop(loop, &limit);
     int rc = uv_loop_close(loop);
     if (rc != 0)
         uv_print_all_handles(loop, stderr);
     assert_int_equal(rc, 0);
-    assert_false(is_over);
+    assert_true(in_time);
 }
 
 /* Files and programs ----------------------------------------------------------------------
