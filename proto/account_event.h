@@ -30,7 +30,8 @@ enum account_event_type {
 /* "email.verified", "email.removed", ... ; static. */
 const char *account_event_type_text(enum account_event_type t);
 
-/* The event a subject names by its last tokens. */
+/* The event a subject names by its last tokens, whole ones and in their case. email.deleted
+ * and mfa.deleted are EVENT_OTHER: it is not the account that went. */
 enum account_event_type account_event_type_of(const char *subject);
 
 /* Why an event can't be used: the value of Unverifyd-Reason and of the metric's label. */
@@ -74,6 +75,8 @@ struct account_id {
 };
 #define ACCOUNT_ID_MAX 128
 
+/* A nil, and a key that is not there, are TRI_UNKNOWN; only mfa.changed insists on the key.
+ * mfa: true, false, 1, 0. other_verified: true, false, or how many there are. */
 enum tristate { TRI_UNKNOWN, TRI_NO, TRI_YES };
 
 struct account_event {
@@ -86,15 +89,23 @@ struct account_event {
     enum tristate other_verified;
 };
 
-/* Where the fleet's events keep each field: dotted paths, e.g. "data.user.email". At most
- * EVENT_PATH_DEPTH tokens each. Borrowed by the decoder for its whole life. */
+/* Where the fleet's events keep each field: dotted paths through maps, e.g.
+ * "data.user.email". At most EVENT_PATH_DEPTH tokens and EVENT_PATH_MAX bytes each; a
+ * longer one finds nothing, nor does a key that holds a '.' itself. Borrowed by the decoder
+ * for its whole life. */
 struct event_schema {
     const char *account, *email, *time, *mfa, *other_verified;
 };
 #define EVENT_PATH_DEPTH 8
+#define EVENT_PATH_MAX 240
 extern const struct event_schema event_schema_default;
 
-/* One message of the bus. Everything is borrowed for the call. */
+/* One message of the bus. Everything is borrowed for the call.
+ *
+ * content_type: any type that ends in /json or +json is JSON, in /msgpack, /x-msgpack,
+ * /vnd.msgpack or +msgpack is msgpack, whatever its case and parameters; for any other the
+ * first byte decides. application/cloudevents+json and +msgpack are envelopes (CloudEvents
+ * 1.0, structured mode): the map is under "data"; "data_base64" is refused. */
 struct event_input {
     const char *subject;
     const uint8_t *payload;
@@ -121,10 +132,11 @@ struct event_decoder *event_decoder_new(const struct event_schema *schema,
                                         struct suffix_list *suffixes);
 void event_decoder_free(struct event_decoder *d);
 
-/* Decode one message. `out` and all it points to belong to the decoder and to `in`'s
- * payload, and are good until the next call or until the payload is freed. return  ST_OK:
- * `out` filled, also when it holds a fault or is of type EVENT_OTHER; ST_NOMEM: nothing
- * known about the message, try again */
+/* Decode one message, in time linear in its length. Unknown fields are ignored, of a key
+ * that comes twice the last counts. `out` and all it points to belong to the decoder and to
+ * `in`'s payload, and are good until the next call or until the payload is freed. return
+ * ST_OK: `out` filled, also when it holds a fault or is of type EVENT_OTHER; ST_NOMEM:
+ * nothing known about the message, try again */
 enum status event_decode(struct event_decoder *d, const struct event_input *in,
                          struct event_list *out);
 

@@ -65,7 +65,8 @@ struct domain_message {
     const char *rail; /* NULL: no such key */
 };
 
-/* A growable buffer of bytes. Zero-initialise; free with buf_free. Reuse resets `len`. */
+/* A growable buffer of bytes. Zero-initialise; free with buf_free. Reuse resets `len`. On
+ * ST_NOMEM the content is what it was. */
 struct buf {
     uint8_t *data;
     size_t len, cap;
@@ -81,13 +82,28 @@ enum status message_encode_domain(const struct domain_message *m, enum wire_form
 
 /* Any msgpack value (one of ours, or anything else) to one line of JSON without a newline.
  * Bounded: depth, counts and lengths are checked against the bytes that are left.
- *   return  ST_MALFORMED: not exactly one msgpack value; ST_NOMEM */
+ *
+ *   msgpack               JSON
+ *   int, uint             the number, exact
+ *   float                 the shortest number that reads back the same; NaN, Inf: null
+ *   str                   string; what is not UTF-8 becomes U+FFFD, a byte at a time
+ *   bin                   string, base64 (RFC 4648 section 4)
+ *   ext                   {"ext":type,"data":base64}
+ *   map key, not a str    its JSON text as a string: 7 is "7", [1] is "[1]"
+ *
+ *   out     its old content is dropped; empty unless ST_OK
+ *   return  ST_MALFORMED: not exactly one msgpack value; ST_FULL: nested deeper than 32, or
+ * a map or array as a key within such a key (its text would double with each level of
+ * quotes); ST_NOMEM */
 enum status message_to_json(const uint8_t *data, size_t len, struct buf *out);
 
-/* Seconds since 1970 as RFC 3339 UTC, second precision, NUL-terminated. Years 1970-9999. */
+/* Seconds since 1970 as RFC 3339 UTC, second precision, NUL-terminated. Years 1970-9999;
+ * what lies outside becomes the first or the last second of these. */
 void rfc3339_format(int64_t seconds, char out[RFC3339_SIZE]);
 
-/* RFC 3339 text, any offset and fraction, to milliseconds since 1970. */
+/* RFC 3339 text, any offset and fraction, to milliseconds since 1970 (finer is dropped).
+ * Upper or lower case, a space for the 'T'; second 60 is the next minute's 0. `ms` changes
+ * only on success. */
 bool rfc3339_parse(const char *text, size_t len, int64_t *ms);
 
 #endif

@@ -81,6 +81,7 @@ struct config_sources {
 };
 
 #define CONFIG_ERROR_SIZE 512
+#define CONFIG_DEFAULT_FILE "/etc/unverifyd.conf"
 
 /* Load and check everything, read secret files, settle NATS variables and contexts.
  *   return  ST_OK: *out is owned by the caller (config_free);
@@ -89,6 +90,12 @@ struct config_sources {
 enum status config_load(const struct config_sources *src, struct config **out,
                         char error[CONFIG_ERROR_SIZE]);
 void config_free(struct config *c);
+
+/* The same from the text of one file: no environment, no flags, and the files that options
+ * name are not opened, so status.key stays unset when only status.key_file is given. `name`
+ * stands for the file in errors. For tests and tools. */
+enum status config_load_text(const char *name, const char *text, size_t len,
+                             struct config **out, char error[CONFIG_ERROR_SIZE]);
 
 /* Every option as it stands, as a file that config_load reads; secrets show as `(set)` in a
  * comment. */

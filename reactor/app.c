@@ -1,0 +1,276 @@
+/* The service's life: every part is made here, in order, and closed here, in reverse.
+ *
+ *   1. Registry and core, then DNS, status API, feed; the turn joins them. The feed
+ * connects by itself, however long the bus is away.
+ *   2. The account stream is read; when it is caught up, questions begin.
+ *   3. SIGTERM or SIGINT: no more events, no more questions; what is decided is published
+ * and confirmed, ten seconds at most (two without a bus: it is derived again at the next
+ *      start). A second signal stops at once.
+ *   4. Every part is closed; the loop ends when the last handle is gone. */
+#include "app.h"
+
+#include <errno.h>
+#include <nats/nats.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "base/log.h"
+#include "base/must.h"
+#include "core/core.h"
+#include "io/dns.h"
+#include "io/feed.h"
+#include "io/status_api.h"
+#include "io/turn.h"
+
+#define EXIT_STOPPED 0
+#define EXIT_FAILED 1
+#define EXIT_USAGE 2
+
+#define OUTBOX 1024U /* messages decided and unconfirmed at most */
+#define DEAD_LETTERS 256U
+#define DRAIN_LOOK_MS 20
+#define DRAIN_MAX_MS 10000
+#define DRAIN_NO_BUS_MS 2000
+
+struct app {
+    const struct config *config;
+    uv_loop_t loop;
+    struct suffix_list *suffixes;
+    struct core *core;
+    struct turn *turn;
+    struct dns *dns;
+    struct status_api *status;
+    struct feed *feed;
+    uv_signal_t on_term, on_int, on_hup;
+    uv_timer_t drain;
+    uint64_t drain_began;
+    bool draining, closing;
+    int code;
+};
+
+/* Stopping
+ * --------------------------------------------------------------------------------- */
+
+static void nothing(void *arg)
+{
+    (void)arg;
+}
+
+static void close_all(struct app *a)
+{
+    if (a->closing)
+        return;
+    a->closing = true;
+    if (a->feed != NULL && a->turn != NULL)
+        turn_log_totals(a->turn);
+    turn_close(a->turn, nothing, NULL);
+    feed_close(a->feed, nothing, NULL);
+    dns_close(a->dns, NULL, NULL);
+    status_api_close(a->status, NULL, NULL);
+    uv_close((uv_handle_t *)&a->on_term, NULL);
+    uv_close((uv_handle_t *)&a->on_int, NULL);
+    uv_close((uv_handle_t *)&a->on_hup, NULL);
+    uv_close((uv_handle_t *)&a->drain, NULL);
+}
+
+static void on_drain(uv_timer_t *timer)
+{
+    struct app *a = timer->data;
+    uint64_t passed = uv_now(&a->loop) - a->drain_began;
+    bool is_late = passed > (feed_is_up(a->feed) ? DRAIN_MAX_MS : DRAIN_NO_BUS_MS);
+    if (!turn_is_drained(a->turn) && !is_late)
+        return;
+    if (is_late)
+        log_warn("app", "not_drained", LOG_I("after_ms", passed));
+    close_all(a);
+}
+
+static void on_stop(uv_signal_t *handle, int number)
+{
+    struct app *a = handle->data;
+    if (a->draining) {
+        log_warn("app", "stopping_at_once", LOG_I("signal", number));
+        a->code = EXIT_FAILED;
+        close_all(a);
+        return;
+    }
+    log_info("app", "draining", LOG_I("signal", number));
+    a->draining = true;
+    a->drain_began = uv_now(&a->loop);
+    turn_drain(a->turn);
+    uv_timer_start(&a->drain, on_drain, 0, DRAIN_LOOK_MS);
+}
+
+static void on_hangup(uv_signal_t *handle, int number)
+{
+    (void)handle;
+    log_warn("app", "no_reload", LOG_I("signal", number),
+             LOG_S("what", "this version reads its configuration at start only"));
+}
+
+/* Starting
+ * --------------------------------------------------------------------------------- */
+
+static int fail(const char *part, enum status st, const char *error)
+{
+    log_error("app", "cannot_start", LOG_S("part", part),
+              LOG_S("why", error[0] != '\0' ? error : status_text(st)));
+    return st == ST_INVALID ? EXIT_USAGE : EXIT_FAILED;
+}
+
+static const char *provider_of(const struct config *c)
+{
+    return strcmp(c->status.provider, "none") == 0 ? NULL : c->status.provider;
+}
+
+static int make_core(struct app *a)
+{
+    const struct config *c = a->config;
+    const struct core_options o = {
+        .dns_interval_s = c->dns.interval_hours * 3600,
+        .recheck_s = c->policy.recheck_days * 24 * 3600,
+        .confirm_s = c->policy.confirm_hours * 3600,
+        .dns_inflight = c->dns.inflight,
+        .status_concurrency = c->status.concurrency,
+        .provider = provider_of(c),
+        .status_rate_per_s = c->status.rate_per_s,
+        .status_burst = c->status.burst,
+        .status_daily_budget = c->status.daily_budget,
+        .preset = c->policy.preset,
+        .exempt = c->policy.exempt,
+        .subject = c->publish.subject,
+        .format = c->publish.format,
+        .dry_run = c->policy.dry_run,
+        .outbox = OUTBOX,
+    };
+    a->suffixes = suffix_list_new();
+    if (a->suffixes == NULL)
+        return fail("suffixes", ST_NOT_FOUND,
+                    "no public suffix list: install the distribution's (publicsuffix)");
+    a->core = core_new(&o);
+    if (a->core == NULL || turn_new(&a->loop, a->core, &a->turn) != ST_OK)
+        return fail("core", ST_NOMEM, "");
+    return 0;
+}
+
+static int make_askers(struct app *a)
+{
+    const struct config *c = a->config;
+    char error[256] = "";
+    const struct dns_options d = {.servers = c->dns.servers,
+                                  .timeout_ms = c->dns.timeout_ms,
+                                  .tries = c->dns.tries,
+                                  .inflight = c->dns.inflight,
+                                  .done = turn_on_dns,
+                                  .arg = a->turn};
+    enum status st = dns_new(&a->loop, &d, &a->dns, error, sizeof error);
+    if (st != ST_OK)
+        return fail("dns", st, error);
+    if (provider_of(c) == NULL)
+        return 0;
+    const struct status_api_options s = {.provider = c->status.provider,
+                                         .url = c->status.url,
+                                         .key = c->status.key,
+                                         .rapidapi_host = c->status.rapidapi_host,
+                                         .timeout_ms = c->status.timeout_ms,
+                                         .concurrency = c->status.concurrency,
+                                         .done = turn_on_status,
+                                         .arg = a->turn};
+    st = status_api_new(&a->loop, &s, &a->status, error, sizeof error);
+    return st == ST_OK ? 0 : fail("status", st, error);
+}
+
+static int make_feed(struct app *a)
+{
+    const struct config *c = a->config;
+    char error[256] = "";
+    const struct feed_options f = {
+        .bus = {.url = c->nats.url,
+                .creds = c->nats.creds,
+                .nkey = c->nats.nkey,
+                .user = c->nats.user,
+                .password = c->nats.password,
+                .token = c->nats.token,
+                .ca = c->nats.ca,
+                .cert = c->nats.cert,
+                .key = c->nats.key,
+                .name = "unverifyd"},
+        .jetstream = c->store.mode == STORE_JETSTREAM,
+        .replicas = c->store.replicas,
+        .prefix = c->store.prefix,
+        .stream = c->events.stream,
+        .subjects = c->events.subjects,
+        .publish_subject = c->publish.subject,
+        .window = OUTBOX + DEAD_LETTERS,
+        .intake = {.schema = &c->events.field,
+                   .suffixes = a->suffixes,
+                   .apply = turn_on_event,
+                   .arg = a->turn},
+        .confirmed = turn_on_confirmed,
+        .arg = a->turn,
+    };
+    enum status st = feed_new(&a->loop, &f, &a->feed, error, sizeof error);
+    return st == ST_OK ? 0 : fail("bus", st, error);
+}
+
+static void listen_to_signals(struct app *a)
+{
+    uv_signal_t *const handles[] = {&a->on_term, &a->on_int, &a->on_hup};
+    for (size_t i = 0; i < ARRAY_LEN(handles); i++) {
+        uv_signal_init(&a->loop, handles[i]);
+        handles[i]->data = a;
+    }
+    uv_signal_start(&a->on_term, on_stop, SIGTERM);
+    uv_signal_start(&a->on_int, on_stop, SIGINT);
+    uv_signal_start(&a->on_hup, on_hangup, SIGHUP);
+    uv_timer_init(&a->loop, &a->drain);
+    a->drain.data = a;
+}
+
+static int start(struct app *a)
+{
+    int code = make_core(a);
+    if (code == 0)
+        code = make_askers(a);
+    if (code == 0)
+        code = make_feed(a);
+    if (code != 0)
+        return code;
+    turn_connect(a->turn, a->feed, a->dns, a->status);
+    log_info(
+        "app", "started", LOG_S("version", UVD_VERSION),
+        LOG_S("store", a->config->store.mode == STORE_JETSTREAM ? "jetstream" : "memory"),
+        LOG_S("provider", a->config->status.provider),
+        LOG_S("preset", a->config->policy.preset),
+        LOG_S("dry_run", a->config->policy.dry_run ? "on" : "off"));
+    return 0;
+}
+
+int app_run(const struct config *c)
+{
+    struct app a = {.config = c};
+    /* The library frees each message on a thread of its own and wakes it for that; as a
+     * batch process it does not interrupt the loop, which halves the cost of a message. */
+    const struct sched_param batch = {0};
+    (void)sched_setscheduler(0, SCHED_BATCH, &batch);
+    if (nats_Open(-1) != NATS_OK)
+        return fail("bus", ST_IO, "the NATS library can't be opened");
+    if (uv_loop_init(&a.loop) != 0)
+        return fail("loop", ST_IO, "the loop can't be made");
+    (void)uv_loop_configure(&a.loop, UV_METRICS_IDLE_TIME); /* for the longest stall */
+    listen_to_signals(&a);
+    a.code = start(&a);
+    if (a.code != 0)
+        close_all(&a);
+    uv_run(&a.loop, UV_RUN_DEFAULT);
+    core_free(a.core);
+    suffix_list_free(a.suffixes);
+    MUST(uv_loop_close(&a.loop) == 0);
+    nats_CloseAndWait(1000);
+    if (a.code == EXIT_STOPPED)
+        log_info("app", "stopped");
+    return a.code;
+}

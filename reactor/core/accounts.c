@@ -1,0 +1,139 @@
+/* What happened to accounts, applied to the registry.
+ *
+ *   verified   attach; a new domain, an address verified again, and a new address of a
+ * domain in a bad phase are checked at once removed    detach; a domain without addresses
+ * is forgotten mfa        the risk told in later messages changes deleted    every address
+ * of the account goes
+ *
+ * Each of them is absolute: applying an event twice changes nothing the second time. */
+#include "core/state.h"
+
+#include "base/must.h"
+
+void accounts_set_phase(struct core *c, struct watch *w, enum phase p)
+{
+    c->stats.phases[w->phase]--;
+    c->stats.phases[p]++;
+    w->phase = (uint8_t)p;
+}
+
+static void begin_watch(struct step *s, uint32_t slot, bool is_private, struct wall_ms at)
+{
+    struct core *c = s->core;
+    struct watch *w = registry_watch(&c->registry, slot);
+    c->stats.phases[PHASE_NEW]++;
+    w->epoch = (uint32_t)(at.v / SECOND_MS);
+    w->since = s->now_s;
+    if (exempt_has(&c->exempt, registry_name(&c->registry, w))) {
+        accounts_set_phase(c, w, PHASE_EXEMPT);
+        return;
+    }
+    if (is_private)
+        accounts_set_phase(c, w, PHASE_PRIVATE);
+    round_check_now(s, slot);
+}
+
+static enum status on_verified(struct step *s, const struct account_event *ev,
+                               struct wall_ms at)
+{
+    struct core *c = s->core;
+    /* Where the event tells no time, the bus's own is the verification's identity: it is
+     * the same however often the event is delivered. */
+    int64_t verified_ms = ev->has_time ? ev->time_ms : at.v;
+    if (verified_ms < 0)
+        verified_ms = 0;
+    enum status st = schedule_reserve(&c->schedule, c->registry.watches + 1);
+    if (st != ST_OK)
+        return ST_NOMEM;
+    struct attachment a;
+    st = registry_attach(&c->registry, ev, verified_ms, &a);
+    if (st != ST_OK)
+        return ST_NOMEM;
+    if (a.new_watch) {
+        begin_watch(s, a.slot, ev->address.domain.is_private, at);
+        return ST_OK;
+    }
+    struct watch *w = registry_watch(&c->registry, a.slot);
+    if (w->phase == PHASE_EXEMPT) {
+        c->stats.events_without_effect += !a.new_address && !a.verified_again;
+    } else if (a.verified_again) {
+        /* The verdict that stood before this verification says nothing about it. */
+        w->flags |= WATCH_FORCE;
+        round_check_now(s, a.slot);
+    } else if (a.new_address && phase_is_bad((enum phase)w->phase)) {
+        round_check_now(s, a.slot);
+    } else if (!a.new_address) {
+        c->stats.events_without_effect++;
+    }
+    return ST_OK;
+}
+
+static void detach(struct core *c, uint32_t address)
+{
+    uint32_t slot = registry_address(&c->registry, address)->watch;
+    announce_forget_address(c, address);
+    registry_detach(&c->registry, address);
+    struct watch *w = registry_watch(&c->registry, slot);
+    if (w->addresses > 0)
+        return;
+    c->stats.phases[w->phase]--;
+    round_leave(c, slot);
+    proof_drop(&c->registry, w);
+    registry_forget(&c->registry, slot);
+}
+
+static void on_removed(struct core *c, const struct account_event *ev)
+{
+    uint32_t address = registry_find_address(&c->registry, &ev->account, &ev->address);
+    if (address == 0)
+        c->stats.events_without_effect++;
+    else
+        detach(c, address);
+}
+
+static void on_mfa_changed(struct core *c, const struct account_event *ev)
+{
+    uint32_t address = registry_first_of_account(&c->registry, &ev->account);
+    c->stats.events_without_effect += address == 0;
+    while (address != 0) {
+        struct address_record *a = registry_address(&c->registry, address);
+        address_set_mfa(a, ev->mfa);
+        address = a->next_of_account;
+    }
+}
+
+static void on_deleted(struct core *c, const struct account_event *ev)
+{
+    uint32_t address = registry_first_of_account(&c->registry, &ev->account);
+    c->stats.events_without_effect += address == 0;
+    /* The chain's head changes with each one that goes. */
+    for (; address != 0; address = registry_first_of_account(&c->registry, &ev->account))
+        detach(c, address);
+}
+
+enum status accounts_apply(struct step *s, const struct account_event *ev,
+                           struct wall_ms at)
+{
+    enum status st = ST_OK;
+    switch (ev->type) {
+    case EVENT_VERIFIED:
+        st = on_verified(s, ev, at);
+        break;
+    case EVENT_REMOVED:
+        on_removed(s->core, ev);
+        break;
+    case EVENT_MFA_CHANGED:
+        on_mfa_changed(s->core, ev);
+        break;
+    case EVENT_DELETED:
+        on_deleted(s->core, ev);
+        break;
+    case EVENT_SNAPSHOT:
+    case EVENT_OTHER:
+    case EVENT_TYPE_COUNT:
+        MUST(!"a kind of message, not an event");
+    }
+    if (st == ST_OK)
+        s->core->stats.events[ev->type]++;
+    return st;
+}

@@ -1,0 +1,161 @@
+#include "core/core.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/must.h"
+#include "core/state.h"
+
+#define WAIT_MAX_MS ((uint64_t)HOUR_MS)
+
+struct core *core_new(const struct core_options *o)
+{
+    struct core *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        return NULL;
+    c->options = *o;
+    c->interval = (struct interval_options){
+        .dns_s = o->dns_interval_s, .recheck_s = o->recheck_s, .confirm_s = o->confirm_s};
+    registry_init(&c->registry);
+    schedule_init(&c->schedule, &c->registry);
+    fifo_init(&c->candidates, sizeof(uint64_t));
+    fifo_init(&c->jobs, sizeof(struct job));
+    pace_init(&c->pace, o->status_rate_per_s, o->status_burst, o->status_daily_budget);
+    size_t size = strlen(o->subject) + sizeof ".dryrun";
+    c->dry_subject = malloc(size);
+    if (c->dry_subject == NULL || outbox_init(&c->outbox, o->outbox) != ST_OK ||
+        exempt_init(&c->exempt, o->exempt) != ST_OK) {
+        core_free(c);
+        return NULL;
+    }
+    snprintf(c->dry_subject, size, "%s.dryrun", o->subject);
+    return c;
+}
+
+void core_free(struct core *c)
+{
+    if (c == NULL)
+        return;
+    outbox_close(&c->outbox);
+    exempt_close(&c->exempt);
+    fifo_close(&c->jobs);
+    fifo_close(&c->candidates);
+    schedule_close(&c->schedule);
+    registry_close(&c->registry);
+    free(c->dry_subject);
+    free(c);
+}
+
+enum status core_step(struct core *c, const struct core_event *ev, struct effects *fx)
+{
+    struct step s = {.core = c,
+                     .now = ev->now,
+                     .mono = ev->mono,
+                     .now_s = (uint32_t)(ev->now.v / SECOND_MS),
+                     .fx = fx};
+    fx->n = 0;
+    fx->more = false;
+    switch (ev->type) {
+    case CORE_ACCOUNT:
+        return accounts_apply(&s, ev->u.account.event, ev->u.account.at);
+    case CORE_LOADED:
+        c->asking = true;
+        return ST_OK;
+    case CORE_DRAIN:
+        c->asking = false;
+        return ST_OK;
+    case CORE_DNS_DONE:
+        round_dns_done(&s, ev);
+        return ST_OK;
+    case CORE_STATUS_DONE:
+        round_status_done(&s, ev);
+        return ST_OK;
+    case CORE_PUBLISHED:
+        announce_published(c, ev->u.published.entry);
+        return ST_OK;
+    case CORE_TICK:
+        announce_some(&s);
+        round_begin_candidates(&s);
+        round_begin_due(&s);
+        return ST_OK;
+    }
+    return ST_INVALID;
+}
+
+uint64_t core_wait_ms(const struct core *c, struct wall_ms now, struct mono_ms mono)
+{
+    uint64_t wait = WAIT_MAX_MS;
+    uint32_t slot = schedule_first(&c->schedule);
+    if (c->asking && slot != 0 && c->dns_out < c->options.dns_inflight) {
+        int64_t due = (int64_t)registry_watch(&c->registry, slot)->due * SECOND_MS;
+        uint64_t until = due > now.v ? (uint64_t)(due - now.v) : 0;
+        wait = until < wait ? until : wait;
+    }
+    if (c->asking && c->candidates.n > 0 && c->status_out < c->options.status_concurrency) {
+        uint64_t until = pace_wait(&c->pace, now, mono);
+        wait = until < wait ? until : wait;
+    }
+    return wait;
+}
+
+const struct core_stats *core_stats(const struct core *c)
+{
+    return &c->stats;
+}
+
+const struct registry *core_registry(const struct core *c)
+{
+    return &c->registry;
+}
+
+uint32_t core_dns_inflight(const struct core *c)
+{
+    return c->dns_out;
+}
+
+uint32_t core_status_inflight(const struct core *c)
+{
+    return c->status_out;
+}
+
+uint32_t core_publish_pending(const struct core *c)
+{
+    return outbox_pending(&c->outbox) + (uint32_t)c->jobs.n;
+}
+
+uint64_t core_candidates_waiting(const struct core *c)
+{
+    return c->candidates.n;
+}
+
+void core_check(const struct core *c)
+{
+    const struct registry *r = &c->registry;
+    uint64_t phases[PHASE_COUNT] = {0}, places[PLACE_FREE + 1] = {0};
+    uint64_t watches = 0, addresses = 0;
+    for (uint32_t slot = 1; slot < r->next_slot; slot++) {
+        const struct watch *w = registry_watch(r, slot);
+        places[w->place]++;
+        if (w->place == PLACE_FREE)
+            continue;
+        watches++;
+        phases[w->phase]++;
+        MUST(w->addresses > 0);
+        MUST(w->place != PLACE_SCHEDULED || c->schedule.heap[w->link] == slot);
+        MUST(w->place != PLACE_UNSCHEDULED || w->phase == PHASE_EXEMPT);
+        uint32_t n = 0;
+        for (uint32_t a = w->first; a != 0; a = registry_address(r, a)->next, n++)
+            MUST(registry_address(r, a)->watch == slot);
+        MUST(n == w->addresses);
+        addresses += n;
+        const char *name = registry_name(r, w);
+        MUST(registry_find(r, name, strlen(name)) == slot);
+    }
+    MUST(watches == r->watches && addresses == r->addresses);
+    MUST(places[PLACE_SCHEDULED] == c->schedule.n);
+    MUST(places[PLACE_ASKING_DNS] <= c->dns_out);
+    MUST(places[PLACE_ASKING_STATUS] <= c->status_out);
+    MUST(places[PLACE_CANDIDATE] <= c->candidates.n);
+    MUST(memcmp(phases, c->stats.phases, sizeof phases) == 0);
+}

@@ -1,0 +1,156 @@
+/* The core: every decision of the service as a step, event in, effects out. No I/O, no
+ * clock, no library handle; given the same events it does the same things.
+ *
+ *   account event ─► registry ─► schedule ─► FX_ASK_DNS
+ *   CORE_DNS_DONE ─► absent? ─► candidates, pace ─► FX_ASK_STATUS
+ *   CORE_STATUS_DONE ─► policy, decide ─► announcements ─► outbox ─► FX_PUBLISH
+ *   CORE_PUBLISHED ─► outbox entry free
+ *
+ * One caller, the turn (io/turn.c), performs the effects right after each step. */
+#ifndef UVD_CORE_CORE_H
+#define UVD_CORE_CORE_H
+
+#include "base/clock.h"
+#include "core/outbox.h"
+#include "core/registry.h"
+#include "proto/account_event.h"
+#include "proto/dns_answer.h"
+#include "proto/status_reply.h"
+
+/* Options ---------------------------------------------------------------------------------
+ * Texts are borrowed and must outlive the core. */
+struct core_options {
+    uint32_t dns_interval_s, recheck_s, confirm_s;
+    uint32_t dns_inflight;       /* questions out at most */
+    uint32_t status_concurrency; /* questions out at most */
+    const char *provider;        /* NULL: none; candidates are only reported */
+    double status_rate_per_s;
+    uint32_t status_burst, status_daily_budget;
+    const char *preset;  /* "strict"; quoted in evidence */
+    const char *exempt;  /* comma-separated names; NULL: none */
+    const char *subject; /* publish.subject */
+    enum wire_format format;
+    bool dry_run;
+    uint32_t outbox; /* messages unconfirmed at most */
+};
+
+/* Events ---------------------------------------------------------------------------------
+ */
+
+enum core_event_type {
+    CORE_ACCOUNT,     /* something happened to an account */
+    CORE_LOADED,      /* the account stream has been read up to now: begin asking */
+    CORE_DNS_DONE,    /* the answer to an FX_ASK_DNS */
+    CORE_STATUS_DONE, /* the answer to an FX_ASK_STATUS */
+    CORE_PUBLISHED,   /* an FX_PUBLISH is confirmed by the bus */
+    CORE_DRAIN,       /* the service is to stop: begin nothing, say what is decided */
+    CORE_TICK         /* time has passed, or room has come: begin what can be begun */
+};
+
+struct core_event {
+    enum core_event_type type;
+    struct wall_ms now;
+    struct mono_ms mono;
+    union {
+        struct {
+            const struct account_event *event;
+            struct wall_ms at; /* when the bus took the message */
+        } account;
+        struct {
+            uint64_t token;
+            const struct dns_answer *answer;
+            const char *resolver;
+        } dns;
+        struct {
+            uint64_t token;
+            const struct status_reply *reply;
+        } status;
+        struct {
+            uint32_t entry;
+        } published;
+    } u;
+};
+
+/* Effects --------------------------------------------------------------------------------
+ */
+
+enum effect_type {
+    FX_ASK_DNS,       /* dns_ask(token, name) */
+    FX_ASK_STATUS,    /* status_api_ask(token, name) */
+    FX_PUBLISH,       /* send until confirmed, then CORE_PUBLISHED */
+    FX_MOVED,         /* for the log: a domain changed its phase */
+    FX_PRIVATE_ABSENT /* for the log: a name below a private suffix is gone from DNS */
+};
+
+/* Names and publications are borrowed until the next step. */
+struct effect {
+    enum effect_type type;
+    union {
+        struct {
+            uint64_t token;
+            const char *name;
+        } ask;
+        struct {
+            uint32_t entry;
+            const struct publication *publication; /* good until its CORE_PUBLISHED */
+        } publish;
+        struct {
+            const char *name;
+            enum phase from, to;
+            uint32_t addresses;
+        } moved;
+    } u;
+};
+
+#define EFFECTS_MAX 64
+
+struct effects {
+    bool more; /* a CORE_TICK stopped at a bound of its own: step again soon */
+    size_t n;
+    struct effect at[EFFECTS_MAX];
+};
+
+/* What has happened so far, for the log and the metrics. */
+struct core_stats {
+    uint64_t events[EVENT_TYPE_COUNT]; /* applied, by type */
+    uint64_t events_without_effect;    /* removal of what was not watched and the like */
+    uint64_t dns_questions;            /* names asked about */
+    uint64_t dns_outcomes[DNS_OUTCOME_COUNT];
+    uint64_t candidates;
+    uint64_t status_questions; /* paid */
+    uint64_t status_outcomes[STATUS_OUTCOME_COUNT];
+    uint64_t status_reused; /* candidates answered from a kept answer */
+    uint64_t late_answers;  /* for domains forgotten meanwhile */
+    uint64_t unverify_decided, block_decided;
+    uint64_t unverify_published, block_published, domain_published;
+    uint64_t phases[PHASE_COUNT]; /* watches now in each phase */
+};
+
+struct core;
+
+/* NULL when out of memory. */
+struct core *core_new(const struct core_options *o);
+void core_free(struct core *c);
+
+/* One step. `fx` is emptied first.
+ *   ST_NOMEM   an account event could not be taken in: nothing changed, nothing is lost as
+ *              long as the event is not acknowledged
+ *   ST_OK      else */
+enum status core_step(struct core *c, const struct core_event *ev, struct effects *fx);
+
+/* Milliseconds until a CORE_TICK has something to begin that it has not now; at most one
+ * hour. */
+uint64_t core_wait_ms(const struct core *c, struct wall_ms now, struct mono_ms mono);
+
+const struct core_stats *core_stats(const struct core *c);
+const struct registry *core_registry(const struct core *c);
+uint32_t core_dns_inflight(const struct core *c);
+uint32_t core_status_inflight(const struct core *c);
+uint32_t core_publish_pending(const struct core *c);
+uint64_t core_candidates_waiting(const struct core *c);
+
+/* Check what must always hold of the whole state (every watch in one place, counts agree);
+ * aborts with MUST when it does not. Linear; for tests and simulations. */
+void core_check(const struct core *c);
+
+#endif

@@ -1,0 +1,34 @@
+/* When to look again: the rhythm of each phase, and the back-off of doubt. Pure arithmetic.
+ */
+#ifndef UVD_CORE_INTERVAL_H
+#define UVD_CORE_INTERVAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/watch.h"
+
+struct interval_options {
+    uint32_t dns_s;     /* dns.interval_hours */
+    uint32_t recheck_s; /* policy.recheck_days: no check may be later than this */
+    uint32_t confirm_s; /* policy.confirm_hours */
+};
+
+/* Seconds from a completed check to the next question in DNS. `name_hash` spreads watches
+ * of one age over a tenth of the interval; the same name always gets the same share. A
+ * redemption that waits for its confirmation is due when it is confirmed. */
+uint32_t interval_next(const struct interval_options *o, const struct watch *w,
+                       uint32_t now, uint64_t name_hash);
+
+/* Is the status API's last answer (at `answered`, 0: never) still good for this phase, so
+ * that an absent domain need not be paid for again? */
+bool interval_answer_is_good(const struct interval_options *o, enum phase phase,
+                             uint32_t since, uint32_t answered, uint32_t now);
+
+/* Seconds until a question that met doubt is asked again: from one minute (DNS) or five
+ * (status API) doubling to six hours, never longer than the DNS interval. `doubts` in a
+ * row, from 1. */
+uint32_t interval_backoff_dns(const struct interval_options *o, unsigned doubts);
+uint32_t interval_backoff_status(const struct interval_options *o, unsigned doubts);
+
+#endif

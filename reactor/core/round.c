@@ -1,0 +1,325 @@
+/* One domain's round: due ─► DNS ─► candidate ─► status API ─► verdict.
+ *
+ *   1. round_begin_due takes the watch that is due first and asks DNS for its delegation.
+ *   2. In DNS: it is active; the round ends until the phase's next time.
+ *   3. Absent: it is a candidate. A kept answer that is still good ends the round here,
+ * else it waits in line until the pace allows a paid question.
+ *   4. The words are judged, the decision is applied and handed to announce.c.
+ *
+ * What can go wrong:
+ *   - doubt in DNS or at the status API: nothing changes, asked again with back-off;
+ *   - the watch was forgotten meanwhile: its token resolves to nothing, the answer is
+ * counted;
+ *   - an address was verified again meanwhile: the round runs, then runs once more. */
+#include "core/state.h"
+
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/must.h"
+#include "core/decide.h"
+
+#define DUE_AT_ONCE 0U
+
+/* Jobs wait for room in the outbox. This many domains with something to say are enough;
+ * more questions would only find more. */
+#define JOBS_MAX 4096U
+
+struct effect *step_want(struct step *s, enum effect_type type)
+{
+    MUST(step_has_room(s, 1));
+    struct effect *e = &s->fx->at[s->fx->n++];
+    e->type = type;
+    return e;
+}
+
+static uint64_t name_hash(const struct core *c, const struct watch *w)
+{
+    const char *name = registry_name(&c->registry, w);
+    return XXH3_64bits(name, strlen(name));
+}
+
+void round_check_now(struct step *s, uint32_t slot)
+{
+    struct watch *w = registry_watch(&s->core->registry, slot);
+    if (w->place == PLACE_SCHEDULED || w->place == PLACE_UNSCHEDULED)
+        schedule_put(&s->core->schedule, slot, DUE_AT_ONCE);
+    else if (w->place == PLACE_ASKING_STATUS)
+        w->flags |= WATCH_AGAIN;
+    /* ASKING_DNS and CANDIDATE: the status question is still to come */
+}
+
+void round_leave(struct core *c, uint32_t slot)
+{
+    if (registry_watch(&c->registry, slot)->place == PLACE_SCHEDULED)
+        schedule_remove(&c->schedule, slot);
+}
+
+/* The round ends; the next begins at `due`, or at once when it was asked for meanwhile. */
+static void end_round(struct step *s, uint32_t slot, uint32_t due)
+{
+    struct watch *w = registry_watch(&s->core->registry, slot);
+    w->place = PLACE_UNSCHEDULED;
+    if (w->flags & WATCH_AGAIN) {
+        w->flags &= (uint8_t)~WATCH_AGAIN;
+        due = DUE_AT_ONCE;
+    }
+    schedule_put(&s->core->schedule, slot, due);
+}
+
+static void complete_check(struct step *s, uint32_t slot)
+{
+    struct core *c = s->core;
+    struct watch *w = registry_watch(&c->registry, slot);
+    w->checked = s->now_s;
+    w->doubts = 0;
+    end_round(s, slot,
+              s->now_s + interval_next(&c->interval, w, s->now_s, name_hash(c, w)));
+}
+
+static unsigned one_more_doubt(struct watch *w)
+{
+    if (w->doubts < UINT8_MAX)
+        w->doubts++;
+    return w->doubts;
+}
+
+static void apply_verdict(struct step *s, uint32_t slot, const struct verdict *v)
+{
+    struct core *c = s->core;
+    struct watch *w = registry_watch(&c->registry, slot);
+    enum phase from = (enum phase)w->phase;
+    struct decision d = decide(from, w->since, v, s->now_s, c->interval.confirm_s);
+    accounts_set_phase(c, w, d.to);
+    w->since = d.since;
+    w->flags &= (uint8_t) ~(WATCH_UNVERIFY | WATCH_BLOCK);
+    if (d.unverify)
+        w->flags |= WATCH_UNVERIFY;
+    if (d.block)
+        w->flags |= WATCH_BLOCK;
+    if (d.moved) {
+        w->moves++;
+        struct effect *e = step_want(s, FX_MOVED);
+        e->u.moved.name = registry_name(&c->registry, w);
+        e->u.moved.from = from;
+        e->u.moved.to = d.to;
+        e->u.moved.addresses = w->addresses;
+    }
+    announce_decision(s, slot, from, d.tell_move, d.recovered, d.unverify);
+    complete_check(s, slot);
+}
+
+/* Begin ----------------------------------------------------------------------------------
+ */
+
+void round_begin_due(struct step *s)
+{
+    struct core *c = s->core;
+    while (c->asking && c->dns_out < c->options.dns_inflight && c->jobs.n < JOBS_MAX) {
+        uint32_t slot = schedule_first(&c->schedule);
+        if (slot == 0 || registry_watch(&c->registry, slot)->due > s->now_s)
+            return;
+        if (!step_has_room(s, 1)) {
+            s->fx->more = true;
+            return;
+        }
+        schedule_remove(&c->schedule, slot);
+        struct watch *w = registry_watch(&c->registry, slot);
+        w->place = PLACE_ASKING_DNS;
+        c->dns_out++;
+        c->stats.dns_questions++;
+        struct effect *e = step_want(s, FX_ASK_DNS);
+        e->u.ask.token = watch_ref_token(registry_ref(&c->registry, slot));
+        e->u.ask.name = registry_name(&c->registry, w);
+    }
+}
+
+void round_begin_candidates(struct step *s)
+{
+    struct core *c = s->core;
+    for (uint64_t *first = fifo_first(&c->candidates); c->asking && first != NULL;
+         first = fifo_first(&c->candidates)) {
+        uint64_t token = *first;
+        struct watch *w = registry_resolve(&c->registry, watch_ref_of_token(token));
+        if (w == NULL || w->place != PLACE_CANDIDATE) {
+            fifo_pop(&c->candidates); /* forgotten while it waited */
+            continue;
+        }
+        if (c->status_out >= c->options.status_concurrency || c->jobs.n >= JOBS_MAX)
+            return;
+        if (!step_has_room(s, 1)) {
+            s->fx->more = true;
+            return;
+        }
+        if (!pace_take(&c->pace, s->now, s->mono))
+            return;
+        fifo_pop(&c->candidates);
+        w->place = PLACE_ASKING_STATUS;
+        c->status_out++;
+        c->stats.status_questions++;
+        struct effect *e = step_want(s, FX_ASK_STATUS);
+        e->u.ask.token = token;
+        e->u.ask.name = registry_name(&c->registry, w);
+    }
+}
+
+/* DNS has answered -----------------------------------------------------------------------
+ */
+
+static void note_dns(struct step *s, struct watch *w, const struct core_event *ev)
+{
+    struct proof_dns dns = {.outcome = ev->u.dns.answer->outcome,
+                            .soa = ev->u.dns.answer->soa,
+                            .resolver = ev->u.dns.resolver,
+                            .at = s->now_s};
+    /* Out of memory: the messages will tell less; the decision rests on the same answers.
+     */
+    (void)proof_note_dns(&s->core->registry, w, &dns);
+}
+
+static void in_dns(struct step *s, uint32_t slot, const struct core_event *ev)
+{
+    struct registry *r = &s->core->registry;
+    struct watch *w = registry_watch(r, slot);
+    bool was_bad = phase_is_bad((enum phase)w->phase);
+    w->flags &= (uint8_t) ~(WATCH_FORCE | WATCH_ABSENT_NOTED);
+    if (w->phase == PHASE_PRIVATE) {
+        complete_check(s, slot);
+        return;
+    }
+    proof_drop(r, w);
+    if (was_bad) /* the recovery is told with the answer it rests on */
+        note_dns(s, w, ev);
+    const struct verdict active = {.kind = VERDICT_PHASE, .phase = PHASE_ACTIVE};
+    apply_verdict(s, slot, &active);
+}
+
+static void absent_private(struct step *s, uint32_t slot)
+{
+    struct watch *w = registry_watch(&s->core->registry, slot);
+    if (!(w->flags & WATCH_ABSENT_NOTED)) {
+        w->flags |= WATCH_ABSENT_NOTED;
+        struct effect *e = step_want(s, FX_PRIVATE_ABSENT);
+        e->u.ask.name = registry_name(&s->core->registry, w);
+    }
+    complete_check(s, slot);
+}
+
+/* A kept answer that is still good is judged again instead of being bought again. */
+static bool judge_kept_answer(struct step *s, uint32_t slot)
+{
+    struct core *c = s->core;
+    struct watch *w = registry_watch(&c->registry, slot);
+    struct proof_view proof;
+    if ((w->flags & WATCH_FORCE) || !proof_view(&c->registry, w, &proof) ||
+        !interval_answer_is_good(&c->interval, (enum phase)w->phase, w->since,
+                                 proof.status.at, s->now_s))
+        return false;
+    struct status_words words = status_words_parse(proof.status.words);
+    struct verdict v = policy_judge(&words);
+    if (v.kind == VERDICT_DOUBT)
+        return false;
+    c->stats.status_reused++;
+    apply_verdict(s, slot, &v);
+    return true;
+}
+
+/* Wait for a paid question. Without memory for the place in line: later, from the start. */
+static void stand_in_line(struct step *s, uint32_t slot)
+{
+    struct core *c = s->core;
+    uint64_t token = watch_ref_token(registry_ref(&c->registry, slot));
+    if (fifo_push(&c->candidates, &token) == ST_OK)
+        registry_watch(&c->registry, slot)->place = PLACE_CANDIDATE;
+    else
+        end_round(s, slot, s->now_s + interval_backoff_status(&c->interval, 1));
+}
+
+static void absent(struct step *s, uint32_t slot, const struct core_event *ev)
+{
+    struct core *c = s->core;
+    struct watch *w = registry_watch(&c->registry, slot);
+    if (w->phase == PHASE_PRIVATE) {
+        absent_private(s, slot);
+        return;
+    }
+    note_dns(s, w, ev);
+    if (c->options.provider == NULL) {
+        c->stats.candidates++;
+        const struct verdict v = {.kind = VERDICT_PHASE, .phase = PHASE_CANDIDATE};
+        apply_verdict(s, slot, &v);
+        return;
+    }
+    if (judge_kept_answer(s, slot))
+        return;
+    c->stats.candidates++;
+    stand_in_line(s, slot);
+}
+
+void round_dns_done(struct step *s, const struct core_event *ev)
+{
+    struct core *c = s->core;
+    enum dns_outcome outcome = ev->u.dns.answer->outcome;
+    c->dns_out--;
+    c->stats.dns_outcomes[outcome]++;
+    struct watch_ref ref = watch_ref_of_token(ev->u.dns.token);
+    struct watch *w = registry_resolve(&c->registry, ref);
+    if (w == NULL || w->place != PLACE_ASKING_DNS) {
+        c->stats.late_answers++;
+        return;
+    }
+    w->outcome = (uint8_t)outcome;
+    w->place = PLACE_UNSCHEDULED;
+    if (dns_outcome_is_candidate(outcome))
+        absent(s, ref.slot, ev);
+    else if (dns_outcome_is_doubt(outcome))
+        end_round(s, ref.slot,
+                  s->now_s + interval_backoff_dns(&c->interval, one_more_doubt(w)));
+    else
+        in_dns(s, ref.slot, ev);
+}
+
+/* The status API has answered ------------------------------------------------------------
+ */
+
+void round_status_done(struct step *s, const struct core_event *ev)
+{
+    struct core *c = s->core;
+    const struct status_reply *reply = ev->u.status.reply;
+    c->status_out--;
+    c->stats.status_outcomes[reply->outcome]++;
+    pace_observe(&c->pace, reply, s->mono);
+    struct watch_ref ref = watch_ref_of_token(ev->u.status.token);
+    struct watch *w = registry_resolve(&c->registry, ref);
+    if (w == NULL || w->place != PLACE_ASKING_STATUS) {
+        c->stats.late_answers++;
+        return;
+    }
+    w->place = PLACE_UNSCHEDULED;
+    if (reply->outcome == STATUS_THROTTLED || reply->outcome == STATUS_UNAUTHORIZED) {
+        /* Nothing was said about the domain: it keeps its claim to a question. */
+        w->flags &= (uint8_t)~WATCH_AGAIN;
+        stand_in_line(s, ref.slot);
+        return;
+    }
+    struct verdict v = {.kind = VERDICT_DOUBT};
+    if (reply->outcome == STATUS_ANSWERED) {
+        struct status_words words = status_words_parse(reply->words);
+        v = policy_judge(&words);
+    }
+    if (v.kind == VERDICT_DOUBT) {
+        end_round(s, ref.slot,
+                  s->now_s + interval_backoff_status(&c->interval, one_more_doubt(w)));
+        return;
+    }
+    struct proof_status status = {.words = reply->words,
+                                  .http = reply->http,
+                                  .elapsed_ms = reply->elapsed_ms,
+                                  .at = s->now_s};
+    (void)proof_note_status(&c->registry, w, &status);
+    if (!(w->flags & WATCH_AGAIN))
+        w->flags &= (uint8_t)~WATCH_FORCE;
+    apply_verdict(s, ref.slot, &v);
+}

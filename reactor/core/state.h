@@ -1,0 +1,78 @@
+/* What the core is made of. Shared by the core's own files (accounts, round, announce) and
+ * by nobody else. */
+#ifndef UVD_CORE_STATE_H
+#define UVD_CORE_STATE_H
+
+#include "core/core.h"
+#include "core/exempt.h"
+#include "core/fifo.h"
+#include "core/interval.h"
+#include "core/pace.h"
+#include "core/proof.h"
+#include "core/schedule.h"
+
+/* A domain about which something is to be said: at most one of each kind, in this order. */
+struct job {
+    uint64_t token;
+    uint32_t at;     /* seconds: when it was decided */
+    uint32_t cursor; /* address to look at next, once `walking` */
+    uint16_t moves;
+    uint8_t from, to;
+    bool tell_move, recovered, addresses, walking;
+};
+
+struct core {
+    struct core_options options;
+    char *dry_subject; /* publish.subject + ".dryrun" */
+    struct interval_options interval;
+    struct exempt exempt;
+    struct registry registry;
+    struct schedule schedule;
+    struct fifo
+        candidates; /* tokens of watches at PLACE_CANDIDATE; stale ones are skipped */
+    struct pace pace;
+    struct fifo jobs;
+    struct outbox outbox;
+    uint32_t dns_out, status_out;
+    bool asking; /* between CORE_LOADED and CORE_DRAIN */
+    struct core_stats stats;
+};
+
+/* One step's surroundings. */
+struct step {
+    struct core *core;
+    struct wall_ms now;
+    struct mono_ms mono;
+    uint32_t now_s;
+    struct effects *fx;
+};
+
+/* Room is checked before anything is changed, so that wanting can't fail. */
+static inline bool step_has_room(const struct step *s, size_t n)
+{
+    return EFFECTS_MAX - s->fx->n >= n;
+}
+
+struct effect *step_want(struct step *s, enum effect_type type);
+
+/* accounts.c: what happened to accounts. */
+enum status accounts_apply(struct step *s, const struct account_event *ev,
+                           struct wall_ms at);
+void accounts_set_phase(struct core *c, struct watch *w, enum phase p);
+
+/* round.c: one domain's way through DNS, candidacy and the status question. */
+void round_check_now(struct step *s, uint32_t slot);
+void round_leave(struct core *c, uint32_t slot);
+void round_begin_due(struct step *s);
+void round_begin_candidates(struct step *s);
+void round_dns_done(struct step *s, const struct core_event *ev);
+void round_status_done(struct step *s, const struct core_event *ev);
+
+/* announce.c: jobs to publications. */
+void announce_decision(struct step *s, uint32_t slot, enum phase from, bool tell_move,
+                       bool recovered, bool addresses);
+void announce_some(struct step *s);
+void announce_forget_address(struct core *c, uint32_t address);
+void announce_published(struct core *c, uint32_t entry);
+
+#endif

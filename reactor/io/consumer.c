@@ -1,0 +1,401 @@
+/* A durable pull consumer, remade with each session.
+ *
+ *   1. STREAM.INFO: how far does the stream reach? CONSUMER.INFO: how far had we
+ * acknowledged?
+ *   2. CONSUMER.DELETE, then CONSUMER.DURABLE.CREATE from the position after our last
+ * message.
+ *   3. Two pull requests are kept out (ADR-37): as one is used up, the next is sent, if the
+ *      reader has room. The first ones don't wait, so that the end of what is stored shows.
+ *   4. Each delivery carries the stream's and the consumer's sequence in its reply subject;
+ *      the consumer's must go up by one.
+ *
+ * What can go wrong:
+ *   - a gap in the consumer's sequence: a delivery was lost; the session is begun anew;
+ *   - the consumer is deleted behind our back, or a server change: the same;
+ *   - silence: pull requests to a consumer that is gone get no answer at all on 2.9, so
+ *     heartbeats are asked for, and missed ones begin the session anew. */
+#include "io/consumer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/streams.h"
+
+#define BATCH 500
+#define PULLS 2
+#define PULL_EXPIRES_NS INT64_C(30000000000)
+#define PULL_HEARTBEAT_NS INT64_C(5000000000)
+#define SILENCE_MS 15000 /* three heartbeats */
+#define LOOK_MS 1000
+/* A pull never brings more bytes than this, or than two of the largest messages. */
+#define PULL_BYTES (4U << 20)
+#define MAX_ACK_PENDING 20000
+#define ACK_WAIT_NS INT64_C(3600000000000) /* redelivery is never what we want */
+
+struct pull {
+    uint64_t id;
+    uint32_t remaining;
+};
+
+struct consumer {
+    uv_loop_t *loop;
+    struct bus *bus;
+    struct js_api *api;
+    struct consumer_options o;
+    uv_timer_t timer;
+    char stream[STREAM_NAME_SIZE];
+    char prefix[64];          /* inbox of pulls, up to the pull's id */
+    struct pull pulls[PULLS]; /* oldest first */
+    size_t n_pulls;
+    uint64_t next_pull, heard;
+    uint64_t position, stream_last, handled, next_delivery;
+    uint32_t generation;
+    bool running, stopped, is_caught_up, knows_handled;
+    void (*closed)(void *);
+    void *closed_arg;
+};
+
+static void trouble(struct consumer *c, const char *why)
+{
+    c->running = false;
+    bus_restart(c->bus, why);
+}
+
+static void caught_up(struct consumer *c)
+{
+    if (c->is_caught_up)
+        return;
+    c->is_caught_up = true;
+    c->o.caught_up(c->o.arg);
+}
+
+/* Pulls
+ * ------------------------------------------------------------------------------------ */
+
+static bool send_pull(struct consumer *c)
+{
+    char subject[2 * STREAM_NAME_SIZE + 64], inbox[96], body[160];
+    size_t bytes = 2 * bus_max_payload(c->bus);
+    if (bytes < PULL_BYTES)
+        bytes = PULL_BYTES;
+    snprintf(subject, sizeof subject, "$JS.API.CONSUMER.MSG.NEXT.%s.%s", c->stream,
+             c->o.name);
+    snprintf(inbox, sizeof inbox, "%s%llx", c->prefix, (unsigned long long)c->next_pull);
+    int n = c->is_caught_up ? snprintf(body, sizeof body,
+                                       "{\"batch\":%d,\"max_bytes\":%zu,\"expires\":%lld,"
+                                       "\"idle_heartbeat\":%lld}",
+                                       BATCH, bytes, (long long)PULL_EXPIRES_NS,
+                                       (long long)PULL_HEARTBEAT_NS)
+                            : snprintf(body, sizeof body,
+                                       "{\"batch\":%d,\"max_bytes\":%zu,\"no_wait\":true}",
+                                       BATCH, bytes);
+    if (bus_publish(c->bus, subject, inbox, NULL, 0, body, (size_t)n) != ST_OK)
+        return false;
+    c->pulls[c->n_pulls++] = (struct pull){.id = c->next_pull++, .remaining = BATCH};
+    return true;
+}
+
+void consumer_pull(struct consumer *c)
+{
+    if (!c->running || c->stopped)
+        return;
+    /* While catching up one at a time: "no messages" then means the end. */
+    size_t limit = c->is_caught_up ? PULLS : 1;
+    size_t out = 0;
+    for (size_t i = 0; i < c->n_pulls; i++)
+        out += c->pulls[i].remaining;
+    while (c->n_pulls < limit && c->o.room(c->o.arg) >= out + BATCH) {
+        if (c->n_pulls == 0)
+            c->heard = uv_now(c->loop);
+        if (!send_pull(c))
+            return;
+        out += BATCH;
+    }
+}
+
+static void remove_pull(struct consumer *c, size_t i)
+{
+    c->n_pulls--;
+    memmove(&c->pulls[i], &c->pulls[i + 1], (c->n_pulls - i) * sizeof c->pulls[0]);
+}
+
+/* Deliveries
+ * ------------------------------------------------------------------------------- */
+
+/* $JS.ACK.<stream>.<consumer>.<delivered>.<sseq>.<cseq>.<ns>.<pending>, and from
+ * server 2.14 on maybe with <domain>.<account> before the stream and a token behind: count,
+ * don't assume. */
+static bool parse_ack_subject(const char *reply, uint64_t *sseq, uint64_t *cseq,
+                              int64_t *ns)
+{
+    const char *tokens[16];
+    size_t n = 0;
+    if (reply == NULL || strncmp(reply, "$JS.ACK.", 8) != 0)
+        return false;
+    for (const char *p = reply; p != NULL && n < 16; n++) {
+        tokens[n] = p;
+        p = strchr(p, '.');
+        p = p != NULL ? p + 1 : NULL;
+    }
+    size_t at = n == 9 ? 5 : 7;
+    if (n < 9 || n == 10)
+        return false;
+    *sseq = strtoull(tokens[at], NULL, 10);
+    *cseq = strtoull(tokens[at + 1], NULL, 10);
+    *ns = strtoll(tokens[at + 2], NULL, 10);
+    return *sseq > 0 && *cseq > 0;
+}
+
+static void on_status(struct consumer *c, const struct bus_message *m, const char *status)
+{
+    uint64_t id = strtoull(bus_message_subject(m) + strlen(c->prefix), NULL, 16);
+    const char *description = bus_message_header(m, "Description");
+    size_t i = 0;
+    if (strcmp(status, "100") == 0)
+        return; /* heartbeat */
+    while (i < c->n_pulls && c->pulls[i].id != id)
+        i++;
+    if (i == c->n_pulls)
+        return; /* a pull of an earlier session: its consumer has just been deleted by us */
+    remove_pull(c, i);
+    if (strcmp(status, "404") == 0)
+        caught_up(c); /* of a pull that does not wait: nothing more is stored */
+    else if (strcmp(status, "409") == 0 && description != NULL &&
+             strstr(description, "MaxBytes") == NULL &&
+             strstr(description, "Batch") == NULL)
+        trouble(c, description);
+}
+
+static void on_delivery(void *arg, struct bus_message *m)
+{
+    struct consumer *c = arg;
+    struct consumer_mark mark = {.generation = c->generation};
+    uint64_t delivery;
+    int64_t ns;
+    c->heard = uv_now(c->loop);
+    const char *status = bus_message_header(m, "Status");
+    if (bus_message_reply(m) == NULL && status != NULL) {
+        on_status(c, m, status);
+    } else if (c->running &&
+               parse_ack_subject(bus_message_reply(m), &mark.seq, &delivery, &ns)) {
+        if (c->n_pulls > 0 && --c->pulls[0].remaining == 0)
+            remove_pull(c, 0);
+        if (delivery == c->next_delivery && mark.seq > c->position) {
+            c->next_delivery++;
+            c->position = mark.seq;
+            if (mark.seq > c->stream_last)
+                c->stream_last = mark.seq;
+            mark.at_ms = ns / 1000000;
+            c->o.message(c->o.arg, m, &mark); /* takes it */
+            consumer_pull(c);
+            return;
+        }
+        trouble(c, "a delivery was lost");
+    }
+    bus_message_free(m);
+    consumer_pull(c);
+}
+
+void consumer_ack(struct consumer *c, const char *reply, const struct consumer_mark *mark)
+{
+    /* An acknowledgement that is lost is made good by the next one. */
+    if (c->running && mark->generation == c->generation)
+        (void)bus_publish(c->bus, reply, NULL, NULL, 0, "+ACK", 4);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct consumer *c = timer->data;
+    if (c->running && c->n_pulls > 0 && uv_now(c->loop) - c->heard > SILENCE_MS)
+        trouble(c, "pull requests are not answered");
+    else
+        consumer_pull(c);
+}
+
+/* Set-up
+ * ----------------------------------------------------------------------------------- */
+
+static void fail(struct consumer *c, const char *what, const json_t *reply)
+{
+    char why[512];
+    const char *description = "no answer";
+    if (reply != NULL)
+        (void)js_api_error(reply, &description);
+    snprintf(why, sizeof why, "consumer %s on stream %s: %s: %s", c->o.name, c->stream,
+             what, description);
+    c->o.failed(c->o.arg, why);
+}
+
+static void ask(struct consumer *c, const char *verb, const char *tail, json_t *request,
+                js_api_fn fn)
+{
+    char subject[2 * STREAM_NAME_SIZE + 64];
+    snprintf(subject, sizeof subject, "%s.%s%s%s", verb, c->stream, *tail ? "." : "", tail);
+    if (js_api_request(c->api, subject, request, fn, c) != ST_OK)
+        fail(c, "the request could not be sent", NULL);
+}
+
+static void on_consumer_created(void *arg, const json_t *reply)
+{
+    struct consumer *c = arg;
+    const char *description;
+    if (reply == NULL || js_api_error(reply, &description) != 0) {
+        fail(c, "creating it", reply);
+        return;
+    }
+    c->generation++;
+    c->next_delivery = 1;
+    c->n_pulls = 0;
+    c->running = true;
+    c->heard = uv_now(c->loop);
+    if (c->position >= c->stream_last)
+        caught_up(c);
+    consumer_pull(c);
+}
+
+static void create(struct consumer *c)
+{
+    json_t *config = json_pack(
+        "{s:s, s:s, s:s, s:s, s:I, s:I, s:i}", "durable_name", c->o.name, "description",
+        "reads account events; remade with each session of unverifyd", "ack_policy", "all",
+        "deliver_policy", "by_start_sequence", "opt_start_seq",
+        (json_int_t)(c->position + 1), "ack_wait", (json_int_t)ACK_WAIT_NS,
+        "max_ack_pending", MAX_ACK_PENDING);
+    json_object_set_new(config, "replay_policy", json_string("instant"));
+    if (c->o.filter != NULL)
+        json_object_set_new(config, "filter_subject", json_string(c->o.filter));
+    ask(c, "CONSUMER.DURABLE.CREATE", c->o.name,
+        json_pack("{s:s, s:o}", "stream_name", c->stream, "config", config),
+        on_consumer_created);
+}
+
+static void on_consumer_deleted(void *arg, const json_t *reply)
+{
+    struct consumer *c = arg;
+    const char *description;
+    int error = reply != NULL ? js_api_error(reply, &description) : -1;
+    if (error != 0 && error != JS_ERR_CONSUMER_NOT_FOUND)
+        fail(c, "deleting the old one", reply);
+    else
+        create(c);
+}
+
+static void on_consumer_info(void *arg, const json_t *reply)
+{
+    struct consumer *c = arg;
+    const char *description;
+    int error = reply != NULL ? js_api_error(reply, &description) : -1;
+    if (error != 0 && error != JS_ERR_CONSUMER_NOT_FOUND) {
+        fail(c, "looking for it", reply);
+        return;
+    }
+    if (!c->knows_handled) {
+        const json_t *floor =
+            json_object_get(json_object_get(reply, "ack_floor"), "stream_seq");
+        c->handled = (uint64_t)json_integer_value(floor);
+        c->knows_handled = true;
+    }
+    if (error == JS_ERR_CONSUMER_NOT_FOUND)
+        create(c);
+    else
+        ask(c, "CONSUMER.DELETE", c->o.name, NULL, on_consumer_deleted);
+}
+
+static void on_stream_info(void *arg, const json_t *reply)
+{
+    struct consumer *c = arg;
+    const char *description;
+    if (reply == NULL || js_api_error(reply, &description) != 0) {
+        fail(c, "reading the stream's state", reply);
+        return;
+    }
+    const json_t *state = json_object_get(reply, "state");
+    uint64_t last = (uint64_t)json_integer_value(json_object_get(state, "last_seq"));
+    if (last < c->position) {
+        /* The stream was made anew: what we have read is from another life of it. */
+        c->position = 0;
+        c->handled = 0;
+    }
+    c->stream_last = last;
+    ask(c, "CONSUMER.INFO", c->o.name, NULL, on_consumer_info);
+}
+
+void consumer_begin(struct consumer *c, const char *stream)
+{
+    snprintf(c->stream, sizeof c->stream, "%s", stream);
+    c->running = false;
+    ask(c, "STREAM.INFO", "", NULL, on_stream_info);
+}
+
+void consumer_reset(struct consumer *c)
+{
+    c->running = false;
+    c->n_pulls = 0;
+}
+
+enum status consumer_new(uv_loop_t *loop, struct bus *bus, struct js_api *api,
+                         const struct consumer_options *o, struct consumer **out)
+{
+    struct consumer *c = calloc(1, sizeof *c);
+    char subject[80];
+    if (c == NULL)
+        return ST_NOMEM;
+    c->loop = loop;
+    c->bus = bus;
+    c->api = api;
+    c->o = *o;
+    snprintf(c->prefix, sizeof c->prefix, "%s.f.", bus_inbox(bus));
+    snprintf(subject, sizeof subject, "%s*", c->prefix);
+    enum status st = bus_subscribe(bus, subject, on_delivery, c);
+    if (st != ST_OK) {
+        free(c);
+        return st;
+    }
+    uv_timer_init(loop, &c->timer);
+    c->timer.data = c;
+    uv_timer_start(&c->timer, on_timer, LOOK_MS, LOOK_MS);
+    *out = c;
+    return ST_OK;
+}
+
+uint64_t consumer_handled(const struct consumer *c)
+{
+    return c->handled;
+}
+
+uint64_t consumer_position(const struct consumer *c)
+{
+    return c->position;
+}
+
+uint64_t consumer_stream_last(const struct consumer *c)
+{
+    return c->stream_last;
+}
+
+void consumer_stop(struct consumer *c)
+{
+    c->stopped = true;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct consumer *c = handle->data;
+    void (*closed)(void *) = c->closed;
+    void *arg = c->closed_arg;
+    free(c);
+    closed(arg);
+}
+
+void consumer_close(struct consumer *c, void (*closed)(void *arg), void *arg)
+{
+    if (c == NULL) {
+        closed(arg);
+        return;
+    }
+    c->closed = closed;
+    c->closed_arg = arg;
+    c->running = false;
+    uv_close((uv_handle_t *)&c->timer, on_closed);
+}

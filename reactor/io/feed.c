@@ -1,0 +1,397 @@
+/* The bus's side of the service.
+ *
+ *   1. A session is up: the streams are looked for, created where nobody has them.
+ *   2. Then what waits is published, and the event stream is read from where it was left.
+ *   3. Deliveries go to the intake, from there to the core.
+ *   4. A message worked off is acknowledged; the consumer asks for more.
+ *
+ * What can go wrong:
+ *   - the session breaks: publishing and reading stop, and begin again with the next one;
+ *   - a stream or the consumer can't be had: said in the log, tried again every two
+ * seconds; meanwhile nothing is taken in. */
+#include "io/feed.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/must.h"
+#include "io/streams.h"
+
+#define AGAIN_MS 2000
+#define COMPLAIN_MS 30000
+#define INVALID_KEPT_S (30 * 24 * 3600)
+/* A message is sent again with its id for as long as the bus is away, and after a restart;
+ * the stream remembers ids this long (the server's own default is two minutes). */
+#define OUT_WINDOW_S (24 * 3600)
+#define INVALID_WINDOW_S 3600
+
+enum { WANT_EVENTS, WANT_OUT, WANT_INVALID, WANTS };
+
+struct feed {
+    uv_loop_t *loop;
+    struct feed_options o;
+    struct bus *bus;
+    struct js_api *api;
+    struct streams *streams;
+    struct consumer *consumer;
+    struct publisher *publisher;
+    struct intake *intake;
+    struct stream_want wants[WANTS];
+    uv_timer_t again;
+    char *subjects;        /* the list, cut into pieces */
+    char *dry_subject;     /* publish.subject + ".dryrun" */
+    char *invalid_subject; /* prefix + ".invalid" */
+    char *invalid_stream;  /* PREFIX_INVALID */
+    char last_why[256];
+    uint64_t complained;
+    bool caught_up, stopped;
+    unsigned closing; /* parts still open */
+    void (*closed)(void *);
+    void *closed_arg;
+};
+
+/* The bus comes and goes
+ * ------------------------------------------------------------------- */
+
+static void on_up(void *arg)
+{
+    struct feed *f = arg;
+    log_info("bus", "connected");
+    if (f->o.jetstream)
+        streams_begin(f->streams);
+    else
+        publisher_up(f->publisher);
+}
+
+static void on_down(void *arg, const char *why)
+{
+    struct feed *f = arg;
+    publisher_down(f->publisher);
+    if (f->o.jetstream) {
+        js_api_reset(f->api);
+        consumer_reset(f->consumer);
+    }
+    uv_timer_stop(&f->again);
+    /* Tried again several times a second at first: each reason is said once a while. */
+    if (strcmp(why, f->last_why) == 0 && uv_now(f->loop) - f->complained < COMPLAIN_MS)
+        return;
+    snprintf(f->last_why, sizeof f->last_why, "%s", why);
+    f->complained = uv_now(f->loop);
+    log_warn("bus", "disconnected", LOG_S("why", why));
+}
+
+static void on_again(uv_timer_t *timer)
+{
+    struct feed *f = timer->data;
+    if (bus_is_up(f->bus))
+        streams_begin(f->streams);
+}
+
+static void on_failed(void *arg, const char *why)
+{
+    struct feed *f = arg;
+    js_api_reset(f->api);
+    uv_timer_start(&f->again, on_again, AGAIN_MS, 0);
+    if (strcmp(why, f->last_why) == 0 && uv_now(f->loop) - f->complained < COMPLAIN_MS)
+        return;
+    snprintf(f->last_why, sizeof f->last_why, "%s", why);
+    f->complained = uv_now(f->loop);
+    log_error("bus", "jetstream", LOG_S("why", why));
+}
+
+static void on_streams(void *arg)
+{
+    struct feed *f = arg;
+    log_info("bus", "streams", LOG_S("events", f->wants[WANT_EVENTS].found),
+             LOG_S("out", f->wants[WANT_OUT].found),
+             LOG_S("invalid", f->wants[WANT_INVALID].found));
+    publisher_up(f->publisher);
+    if (!f->stopped)
+        consumer_begin(f->consumer, f->wants[WANT_EVENTS].found);
+}
+
+/* Events in
+ * -------------------------------------------------------------------------------- */
+
+static void on_message(void *arg, struct bus_message *m, const struct consumer_mark *mark)
+{
+    struct feed *f = arg;
+    intake_offer(f->intake, m, mark);
+}
+
+static void on_plain_message(void *arg, struct bus_message *m)
+{
+    struct feed *f = arg;
+    uv_timeval64_t now;
+    uv_gettimeofday(&now);
+    const struct consumer_mark mark = {.at_ms =
+                                           now.tv_sec * SECOND_MS + now.tv_usec / 1000};
+    if (f->stopped)
+        bus_message_free(m);
+    else
+        intake_offer(f->intake, m, &mark);
+}
+
+static size_t room(void *arg)
+{
+    return intake_room(((struct feed *)arg)->intake);
+}
+
+static void on_caught_up(void *arg)
+{
+    ((struct feed *)arg)->caught_up = true;
+}
+
+static void on_done(void *arg, const char *reply, const struct consumer_mark *mark)
+{
+    struct feed *f = arg;
+    consumer_ack(f->consumer, reply, mark);
+}
+
+static void on_confirmed(void *arg, uint64_t token)
+{
+    struct feed *f = arg;
+    if (token & INTAKE_TOKEN)
+        intake_confirmed(f->intake, token);
+    else
+        f->o.confirmed(f->o.arg, token);
+}
+
+bool feed_work(struct feed *f, unsigned budget)
+{
+    uint64_t handled = f->o.jetstream ? consumer_handled(f->consumer) : 0;
+    bool more = !f->stopped && intake_work(f->intake, budget, handled);
+    if (f->o.jetstream)
+        consumer_pull(f->consumer);
+    return publisher_pump(f->publisher) || more;
+}
+
+enum status feed_send(struct feed *f, uint64_t token, const struct outgoing *m)
+{
+    return publisher_send(f->publisher, token, m);
+}
+
+bool feed_is_caught_up(const struct feed *f)
+{
+    return f->caught_up && intake_is_empty(f->intake);
+}
+
+bool feed_is_up(const struct feed *f)
+{
+    return bus_is_up(f->bus);
+}
+
+void feed_stop(struct feed *f)
+{
+    f->stopped = true;
+    if (f->o.jetstream)
+        consumer_stop(f->consumer);
+}
+
+bool feed_is_idle(const struct feed *f)
+{
+    return publisher_pending(f->publisher) == 0 && bus_buffered(f->bus) == 0;
+}
+
+struct feed_view feed_view(const struct feed *f)
+{
+    struct feed_view v = {.intake = intake_stats(f->intake),
+                          .publisher = publisher_stats(f->publisher),
+                          .unconfirmed = publisher_pending(f->publisher)};
+    if (f->o.jetstream) {
+        v.position = consumer_position(f->consumer);
+        v.stream_last = consumer_stream_last(f->consumer);
+    }
+    return v;
+}
+
+/* Set-up
+ * ----------------------------------------------------------------------------------- */
+
+static char *joined(const char *a, const char *b)
+{
+    size_t size = strlen(a) + strlen(b) + 1;
+    char *text = malloc(size);
+    if (text != NULL)
+        snprintf(text, size, "%s%s", a, b);
+    return text;
+}
+
+static enum status set_texts(struct feed *f)
+{
+    f->subjects = strdup(f->o.subjects);
+    f->dry_subject = joined(f->o.publish_subject, ".dryrun");
+    f->invalid_subject = joined(f->o.prefix, ".invalid");
+    f->invalid_stream = joined(f->o.prefix, "_INVALID");
+    if (f->subjects == NULL || f->dry_subject == NULL || f->invalid_subject == NULL ||
+        f->invalid_stream == NULL)
+        return ST_NOMEM;
+    for (char *p = f->invalid_stream; *p != '\0'; p++)
+        *p = (char)toupper((unsigned char)*p);
+    return ST_OK;
+}
+
+static enum status set_wants(struct feed *f, char *error, size_t error_size)
+{
+    struct stream_want *w = &f->wants[WANT_EVENTS];
+    char *save = NULL;
+    *w = (struct stream_want){.name = f->o.stream, .only_one = true};
+    for (char *s = strtok_r(f->subjects, ", ", &save); s != NULL;
+         s = strtok_r(NULL, ", ", &save)) {
+        if (w->n_subjects == STREAM_SUBJECTS_MAX) {
+            snprintf(error, error_size, "events.subjects: more than %d subjects",
+                     STREAM_SUBJECTS_MAX);
+            return ST_INVALID;
+        }
+        w->subjects[w->n_subjects++] = s;
+    }
+    f->wants[WANT_OUT] =
+        (struct stream_want){.name = "UNVERIFY",
+                             .subjects = {f->o.publish_subject, f->dry_subject,
+                                          "email.block_reset", "email.domain.>"},
+                             .n_subjects = 4,
+                             .duplicate_window_s = OUT_WINDOW_S};
+    f->wants[WANT_INVALID] = (struct stream_want){.name = f->invalid_stream,
+                                                  .subjects = {f->invalid_subject},
+                                                  .n_subjects = 1,
+                                                  .max_age_s = INVALID_KEPT_S,
+                                                  .duplicate_window_s = INVALID_WINDOW_S};
+    return ST_OK;
+}
+
+static enum status make_bus(struct feed *f)
+{
+    struct bus_options bo = f->o.bus;
+    bo.up = on_up;
+    bo.down = on_down;
+    bo.arg = f;
+    enum status st = bus_new(f->loop, &bo, &f->bus);
+    if (st != ST_OK)
+        return st;
+    const struct publisher_options po = {.jetstream = f->o.jetstream,
+                                         .window = f->o.window,
+                                         .confirmed = on_confirmed,
+                                         .arg = f};
+    return publisher_new(f->loop, f->bus, &po, &f->publisher);
+}
+
+static enum status make_jetstream(struct feed *f)
+{
+    const struct stream_want *events = &f->wants[WANT_EVENTS];
+    const struct consumer_options co = {
+        .name = f->o.prefix,
+        /* 2.9 takes one filter; with several subjects the others are told apart here. */
+        .filter = events->n_subjects == 1 ? events->subjects[0] : NULL,
+        .message = on_message,
+        .room = room,
+        .caught_up = on_caught_up,
+        .failed = on_failed,
+        .arg = f};
+    enum status st = js_api_new(f->loop, f->bus, &f->api);
+    if (st == ST_OK)
+        st = streams_new(f->api, f->o.replicas, f->wants, WANTS, on_streams, on_failed, f,
+                         &f->streams);
+    if (st == ST_OK)
+        st = consumer_new(f->loop, f->bus, f->api, &co, &f->consumer);
+    return st;
+}
+
+static enum status make_memory(struct feed *f)
+{
+    enum status st = ST_OK;
+    const struct stream_want *events = &f->wants[WANT_EVENTS];
+    for (size_t i = 0; i < events->n_subjects && st == ST_OK; i++)
+        st = bus_subscribe(f->bus, events->subjects[i], on_plain_message, f);
+    f->caught_up = true;
+    return st;
+}
+
+static void nothing(void *arg)
+{
+    (void)arg;
+}
+
+enum status feed_new(uv_loop_t *loop, const struct feed_options *o, struct feed **out,
+                     char *error, size_t error_size)
+{
+    struct feed *f = calloc(1, sizeof *f);
+    if (f == NULL)
+        return ST_NOMEM;
+    f->loop = loop;
+    f->o = *o;
+    uv_timer_init(loop, &f->again);
+    f->again.data = f;
+    enum status st = set_texts(f);
+    if (st == ST_OK)
+        st = set_wants(f, error, error_size);
+    if (st == ST_OK) {
+        f->o.intake.invalid_subject = f->invalid_subject;
+        f->o.intake.done = on_done;
+        f->o.intake.done_arg = f;
+        st = intake_new(&f->o.intake, &f->intake);
+    }
+    if (st == ST_OK)
+        st = make_bus(f);
+    if (st == ST_OK) {
+        intake_connect(f->intake, f->bus, f->publisher);
+        st = o->jetstream ? make_jetstream(f) : make_memory(f);
+    }
+    if (st != ST_OK) {
+        if (error[0] == '\0')
+            snprintf(error, error_size, "the bus: %s", status_text(st));
+        feed_close(f, nothing, NULL);
+        return st;
+    }
+    *out = f;
+    return ST_OK;
+}
+
+/* Close
+ * ------------------------------------------------------------------------------------ */
+
+static void free_feed(struct feed *f)
+{
+    void (*closed)(void *) = f->closed;
+    void *arg = f->closed_arg;
+    intake_free(f->intake);
+    streams_free(f->streams);
+    free(f->subjects);
+    free(f->dry_subject);
+    free(f->invalid_subject);
+    free(f->invalid_stream);
+    free(f);
+    closed(arg);
+}
+
+static void on_part_closed(void *arg)
+{
+    struct feed *f = arg;
+    if (--f->closing == 0)
+        free_feed(f);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    on_part_closed(handle->data);
+}
+
+/* The bus goes first: no message may come in for parts that are gone. Its session may still
+ * be connecting on a worker, so it may be the last to be gone. */
+void feed_close(struct feed *f, void (*closed)(void *arg), void *arg)
+{
+    if (f == NULL) {
+        closed(arg);
+        return;
+    }
+    f->closed = closed;
+    f->closed_arg = arg;
+    f->closing = 5;
+    bus_close(f->bus, on_part_closed, f);
+    consumer_close(f->consumer, on_part_closed, f);
+    js_api_close(f->api, on_part_closed, f);
+    publisher_close(f->publisher, on_part_closed, f);
+    uv_close((uv_handle_t *)&f->again, on_timer_closed);
+}

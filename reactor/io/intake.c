@@ -1,0 +1,280 @@
+/* A line of messages.
+ *
+ *   1. intake_offer puts a message at the end of the line.
+ *   2. intake_work decodes the first, gives its events to the core one by one (a snapshot
+ * may take several turns), then lets it go.
+ *   3. When everything up to a message is done, `done` is told, which acknowledges it.
+ *
+ * What can go wrong:
+ *   - a message can't be used, or entries of a snapshot can't: the message is sent on, as
+ * it is, to the dead letters; nothing is acknowledged while dead letters are unconfirmed;
+ *   - too many of them are: the line stops until they are confirmed;
+ *   - the core has no memory for an event: the line stops before it. */
+#include "io/intake.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/must.h"
+
+#define DEAD_LETTERS_MAX 256U
+#define COMPLAIN_EVERY 1000U
+#define REPLY_SIZE 640U /* $JS.ACK., a stream, a consumer, six numbers */
+#define CONTENT_TYPE_MAX 128U
+
+struct item {
+    struct bus_message *message;
+    struct consumer_mark mark;
+};
+
+struct dead_letter {
+    struct bus_message *message; /* kept: its bytes are being sent */
+    char id[48];
+    char detail[160];
+    char cut_from[24]; /* its length, when it had to be cut */
+};
+
+struct intake {
+    struct intake_options o;
+    struct event_decoder *decoder;
+    struct bus *bus;
+    struct publisher *publisher;
+    struct item line[INTAKE_MESSAGES];
+    size_t head, n;
+    struct event_list list; /* of the first message */
+    bool decoded;
+    size_t next_event;
+    struct dead_letter dead[DEAD_LETTERS_MAX];
+    uint32_t dead_free[DEAD_LETTERS_MAX], n_dead_free;
+    bool dead_full; /* waits until all are confirmed, so that something is acknowledged */
+    char reply[REPLY_SIZE]; /* of the last message done; "": nothing to acknowledge */
+    struct consumer_mark reply_mark;
+    uint64_t unique; /* ids of dead letters where there is no stream sequence */
+    struct intake_stats stats;
+};
+
+enum status intake_new(const struct intake_options *o, struct intake **out)
+{
+    struct intake *in = calloc(1, sizeof *in);
+    if (in == NULL)
+        return ST_NOMEM;
+    in->o = *o;
+    in->decoder = event_decoder_new(o->schema, o->suffixes);
+    if (in->decoder == NULL) {
+        free(in);
+        return ST_NOMEM;
+    }
+    for (uint32_t i = 0; i < DEAD_LETTERS_MAX; i++)
+        in->dead_free[in->n_dead_free++] = DEAD_LETTERS_MAX - 1 - i;
+    *out = in;
+    return ST_OK;
+}
+
+void intake_free(struct intake *in)
+{
+    if (in == NULL)
+        return;
+    for (size_t i = 0; i < in->n; i++)
+        bus_message_free(in->line[(in->head + i) % INTAKE_MESSAGES].message);
+    for (size_t i = 0; i < DEAD_LETTERS_MAX; i++) {
+        if (in->dead[i].message != NULL)
+            bus_message_free(in->dead[i].message);
+    }
+    event_decoder_free(in->decoder);
+    free(in);
+}
+
+void intake_connect(struct intake *in, struct bus *bus, struct publisher *p)
+{
+    in->bus = bus;
+    in->publisher = p;
+}
+
+void intake_offer(struct intake *in, struct bus_message *m,
+                  const struct consumer_mark *mark)
+{
+    if (in->n == INTAKE_MESSAGES) {
+        /* Only a plain subscription can be faster than its reader. */
+        if (in->stats.dropped++ % COMPLAIN_EVERY == 0)
+            log_warn("intake", "dropped", LOG_I("dropped", in->stats.dropped),
+                     LOG_S("why", "events arrive faster than they are worked off; "
+                                  "store.mode = jetstream holds them back"));
+        bus_message_free(m);
+        return;
+    }
+    in->line[(in->head + in->n) % INTAKE_MESSAGES] =
+        (struct item){.message = m, .mark = *mark};
+    in->n++;
+}
+
+size_t intake_room(const struct intake *in)
+{
+    return INTAKE_MESSAGES - in->n;
+}
+
+bool intake_is_empty(const struct intake *in)
+{
+    return in->n == 0;
+}
+
+/* Dead letters
+ * ----------------------------------------------------------------------------- */
+
+static void add_header(struct outgoing *m, const char *name, const char *value)
+{
+    m->headers[m->n_headers++] = (struct bus_header){name, value};
+}
+
+/* The body goes out untouched, unless the server would refuse it: it may have come in just
+ * below the limit, and the reasons are put on top. */
+static void cut_to_payload(const struct intake *in, struct dead_letter *d,
+                           struct outgoing *m)
+{
+    size_t head = sizeof "NATS/1.0\r\n\r\n";
+    for (size_t i = 0; i < m->n_headers; i++)
+        head += strlen(m->headers[i].name) + strlen(m->headers[i].value) + sizeof ": \r\n";
+    head += sizeof "Unverifyd-Cut-From: \r\n" + sizeof d->cut_from;
+    size_t max = bus_max_payload(in->bus);
+    if (m->len + head <= max)
+        return;
+    snprintf(d->cut_from, sizeof d->cut_from, "%zu", m->len);
+    add_header(m, "Unverifyd-Cut-From", d->cut_from);
+    m->len = max > head ? max - head : 0;
+}
+
+static void fill_dead_letter(const struct intake *in, struct dead_letter *d,
+                             struct outgoing *m)
+{
+    const char *type = bus_message_header(d->message, "Content-Type");
+    *m = (struct outgoing){.subject = in->o.invalid_subject,
+                           .data = bus_message_data(d->message),
+                           .len = bus_message_len(d->message)};
+    add_header(m, "Nats-Msg-Id", d->id);
+    add_header(m, "Unverifyd-Reason", event_fault_text(in->list.fault));
+    add_header(m, "Unverifyd-Detail", d->detail);
+    add_header(m, "Unverifyd-Subject", bus_message_subject(d->message));
+    if (type != NULL && strlen(type) <= CONTENT_TYPE_MAX)
+        add_header(m, "Content-Type", type);
+    cut_to_payload(in, d, m);
+}
+
+/* Takes the message over. false: no room now, nothing happened. */
+static bool send_dead_letter(struct intake *in, const struct item *it)
+{
+    if (in->dead_full || in->n_dead_free == 0 || publisher_room(in->publisher) == 0)
+        return false;
+    uint32_t i = in->dead_free[--in->n_dead_free];
+    in->dead_full = in->n_dead_free == 0;
+    struct dead_letter *d = &in->dead[i];
+    d->message = it->message;
+    if (it->mark.seq > 0)
+        snprintf(d->id, sizeof d->id, "invalid-%llu", (unsigned long long)it->mark.seq);
+    else
+        snprintf(d->id, sizeof d->id, "invalid-%lld-%llu", (long long)it->mark.at_ms,
+                 (unsigned long long)++in->unique);
+    snprintf(d->detail, sizeof d->detail, "%s", in->list.detail);
+    struct outgoing m;
+    fill_dead_letter(in, d, &m);
+    MUST(publisher_send(in->publisher, INTAKE_TOKEN | i, &m) == ST_OK);
+    return true;
+}
+
+static void acknowledge(struct intake *in)
+{
+    if (in->reply[0] == '\0' || in->n_dead_free < DEAD_LETTERS_MAX)
+        return;
+    in->o.done(in->o.done_arg, in->reply, &in->reply_mark);
+    in->reply[0] = '\0';
+}
+
+void intake_confirmed(struct intake *in, uint64_t token)
+{
+    uint32_t i = (uint32_t)(token & ~INTAKE_TOKEN);
+    MUST(i < DEAD_LETTERS_MAX && in->dead[i].message != NULL);
+    bus_message_free(in->dead[i].message);
+    in->dead[i].message = NULL;
+    in->dead_free[in->n_dead_free++] = i;
+    if (in->n_dead_free == DEAD_LETTERS_MAX)
+        in->dead_full = false;
+    acknowledge(in);
+}
+
+/* The line
+ * --------------------------------------------------------------------------------- */
+
+static const char *content_type_of(const struct bus_message *m)
+{
+    const char *type = bus_message_header(m, "Content-Type");
+    /* CloudEvents' binary mode has the data's type in an attribute of its own. */
+    return type != NULL ? type : bus_message_header(m, "ce-datacontenttype");
+}
+
+static bool decode_first(struct intake *in, const struct item *it)
+{
+    const struct event_input input = {.subject = bus_message_subject(it->message),
+                                      .payload = bus_message_data(it->message),
+                                      .len = bus_message_len(it->message),
+                                      .content_type = content_type_of(it->message)};
+    if (event_decode(in->decoder, &input, &in->list) != ST_OK)
+        return false;
+    in->decoded = true;
+    in->next_event = 0;
+    in->stats.messages++;
+    in->stats.ignored += in->list.type == EVENT_OTHER;
+    return true;
+}
+
+/* The first message is done; `taken`: a dead letter is made of it and owns it now. */
+static void finish_first(struct intake *in, bool taken)
+{
+    struct item it = in->line[in->head];
+    in->head = (in->head + 1) % INTAKE_MESSAGES;
+    in->n--;
+    in->decoded = false;
+    if (it.mark.seq > 0) {
+        snprintf(in->reply, sizeof in->reply, "%s", bus_message_reply(it.message));
+        in->reply_mark = it.mark;
+    }
+    if (!taken)
+        bus_message_free(it.message);
+}
+
+/* false: it must wait (dead letters, memory). */
+static bool work_on_first(struct intake *in, unsigned *budget, uint64_t handled)
+{
+    const struct item *it = &in->line[in->head];
+    if (!in->decoded && !decode_first(in, it))
+        return false;
+    const struct wall_ms at = {it->mark.at_ms};
+    for (; in->next_event<in->list.n && * budget> 0; in->next_event++, --*budget) {
+        if (in->o.apply(in->o.arg, &in->list.at[in->next_event], at) != ST_OK)
+            return false;
+    }
+    if (in->next_event < in->list.n)
+        return true; /* the budget is used up; the message stays first */
+    bool is_dead =
+        in->list.fault != FAULT_NONE && (it->mark.seq == 0 || it->mark.seq > handled);
+    if (is_dead && !send_dead_letter(in, it))
+        return false;
+    in->stats.faults[in->list.fault] += in->list.fault != FAULT_NONE;
+    if (*budget > 0)
+        --*budget; /* a message without events costs time too */
+    finish_first(in, is_dead);
+    return true;
+}
+
+bool intake_work(struct intake *in, unsigned budget, uint64_t handled)
+{
+    bool goes_on = true;
+    while (in->n > 0 && budget > 0 && goes_on)
+        goes_on = work_on_first(in, &budget, handled);
+    acknowledge(in);
+    return in->n > 0 && goes_on;
+}
+
+const struct intake_stats *intake_stats(const struct intake *in)
+{
+    return &in->stats;
+}

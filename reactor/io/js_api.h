@@ -1,0 +1,36 @@
+/* JetStream's request subjects ($JS.API...), spoken raw: a JSON request out, its JSON
+ * answer back through an inbox of our own. The library's js_* calls would hold the loop for
+ * their whole time-out. (ADR-1, ADR-2 of nats-io/nats-architecture-and-design; jansson:
+ * rare.) */
+#ifndef UVD_IO_JS_API_H
+#define UVD_IO_JS_API_H
+
+#include <jansson.h>
+
+#include "io/bus.h"
+
+struct js_api;
+
+/* `reply` is borrowed; NULL: no answer within five seconds. Not called when the session
+ * ends first: whoever asks begins anew with the next session. */
+typedef void (*js_api_fn)(void *arg, const json_t *reply);
+
+enum status js_api_new(uv_loop_t *loop, struct bus *bus, struct js_api **out);
+
+/* Send `request` (stolen; NULL: an empty body) to a subject below "$JS.API.". */
+enum status js_api_request(struct js_api *a, const char *subject, json_t *request,
+                           js_api_fn fn, void *arg);
+
+/* The session is gone: forget what is outstanding. */
+void js_api_reset(struct js_api *a);
+
+void js_api_close(struct js_api *a, void (*closed)(void *arg), void *arg);
+
+/* The error inside a reply: its err_code (its code when it has none); 0: no error. */
+int js_api_error(const json_t *reply, const char **description);
+
+#define JS_ERR_STREAM_NOT_FOUND 10059
+#define JS_ERR_CONSUMER_NOT_FOUND 10014
+#define JS_ERR_STREAM_NAME_IN_USE 10058
+
+#endif

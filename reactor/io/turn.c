@@ -1,0 +1,483 @@
+/* One turn, before the loop waits for I/O:
+ *
+ *   1. Read both clocks, once.
+ *   2. Let the feed work: account events are stepped through the core.
+ *   3. Empty the inbox: answers of DNS and the status API, confirmations.
+ *   4. Tick: the core begins what is due, as far as rates, windows and the outbox allow.
+ *   5. Set the timer to the next thing that will be due.
+ *
+ * Callbacks only post to the inbox, so c-ares may answer from inside dns_ask and the core
+ * is never entered twice. The inbox is bounded by what is in flight. Every step of a turn
+ * has a budget; when one is used up an idle handle makes the next turn come at once. */
+#include "io/turn.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/must.h"
+#include "core/fifo.h"
+
+#define EVENTS_A_TURN 1000U
+#define POSTS_A_TURN 512U
+#define TICKS_A_TURN 16U
+#define TOTALS_MS 5000
+#define MOVES_LOGGED_A_SECOND 50U
+#define COMPLAIN_MS 10000
+
+enum post_type { POST_DNS, POST_STATUS, POST_CONFIRMED };
+
+struct post {
+    enum post_type type;
+    uint64_t token;
+    union {
+        struct {
+            enum dns_outcome outcome;
+            const char *resolver;
+            char soa[DOMAIN_SIZE];
+        } dns;
+        struct status_reply status;
+    } u;
+};
+
+struct turn {
+    uv_loop_t *loop;
+    struct core *core;
+    struct feed *feed;
+    struct dns *dns;
+    struct status_api *status;
+    struct fifo inbox;
+    uv_prepare_t prepare;
+    uv_idle_t idle;
+    uv_timer_t wake, totals;
+    struct wall_ms now;
+    struct mono_ms mono;
+    struct dns_answer answer; /* for the event that is being stepped */
+    struct effects effects;
+    uint64_t totals_seen; /* so that nothing is said when nothing happened */
+    uint64_t second;
+    unsigned moves_logged, moves_unlogged;
+    uint64_t complained, doubts_unlogged;
+    uint64_t round_began, idle_then; /* ns */
+    uint64_t busiest_ns; /* longest round, time spent waiting for I/O taken off */
+    bool loaded, draining, out_of_memory;
+    unsigned open;
+    void (*closed)(void *);
+    void *closed_arg;
+};
+
+static void read_clocks(struct turn *t)
+{
+    uv_timeval64_t wall;
+    uv_gettimeofday(&wall);
+    t->now.v = wall.tv_sec * SECOND_MS + wall.tv_usec / 1000;
+    t->mono.v = uv_now(t->loop);
+}
+
+/* Posts
+ * ------------------------------------------------------------------------------------ */
+
+static void post(struct turn *t, const struct post *p)
+{
+    /* At most one post for each question and message in flight: these are bounded. */
+    MUST(fifo_push(&t->inbox, p) == ST_OK);
+}
+
+void turn_on_dns(void *arg, const struct dns_result *result)
+{
+    struct post p = {.type = POST_DNS, .token = result->token};
+    p.u.dns.outcome = result->answer.outcome;
+    p.u.dns.resolver = result->resolver;
+    snprintf(p.u.dns.soa, sizeof p.u.dns.soa, "%s", result->answer.soa);
+    post(arg, &p);
+}
+
+void turn_on_status(void *arg, uint64_t token, const struct status_reply *reply)
+{
+    struct post p = {.type = POST_STATUS, .token = token};
+    p.u.status = *reply;
+    post(arg, &p);
+}
+
+void turn_on_confirmed(void *arg, uint64_t token)
+{
+    const struct post p = {.type = POST_CONFIRMED, .token = token};
+    post(arg, &p);
+}
+
+/* Effects
+ * ---------------------------------------------------------------------------------- */
+
+static void perform_ask_dns(struct turn *t, const struct effect *e)
+{
+    if (dns_ask(t->dns, e->u.ask.token, e->u.ask.name) == ST_OK)
+        return;
+    struct post p = {.type = POST_DNS, .token = e->u.ask.token};
+    p.u.dns.outcome = DNS_CANCELED;
+    p.u.dns.resolver = "";
+    post(t, &p);
+}
+
+static void perform_ask_status(struct turn *t, const struct effect *e)
+{
+    if (t->status != NULL &&
+        status_api_ask(t->status, e->u.ask.token, e->u.ask.name) == ST_OK)
+        return;
+    struct post p = {.type = POST_STATUS, .token = e->u.ask.token};
+    p.u.status.outcome = STATUS_CANCELED;
+    post(t, &p);
+}
+
+/* CloudEvents, binary mode: attributes as headers. */
+static void perform_publish(struct turn *t, const struct effect *e)
+{
+    const struct publication *p = e->u.publish.publication;
+    const struct outgoing m = {
+        .subject = p->subject,
+        .headers = {{"Nats-Msg-Id", p->id},
+                    {"Content-Type", p->content_type},
+                    {"ce-specversion", "1.0"},
+                    {"ce-id", p->id},
+                    {"ce-type", p->type},
+                    {"ce-source", "/unverifyd"},
+                    {"ce-time", p->time}},
+        .n_headers = 7,
+        .data = p->body.data,
+        .len = p->body.len,
+    };
+    /* The window is as large as the outbox, and dead letters leave room: see app.c. */
+    MUST(feed_send(t->feed, e->u.publish.entry, &m) == ST_OK);
+}
+
+/* A mass event must not become a mass of lines. */
+static bool may_log_move(struct turn *t)
+{
+    uint64_t second = t->mono.v / 1000;
+    if (second != t->second) {
+        if (t->moves_unlogged > 0)
+            log_info("core", "more_moved", LOG_I("domains", t->moves_unlogged));
+        t->second = second;
+        t->moves_logged = t->moves_unlogged = 0;
+    }
+    if (t->moves_logged == MOVES_LOGGED_A_SECOND) {
+        t->moves_unlogged++;
+        return false;
+    }
+    t->moves_logged++;
+    return true;
+}
+
+static void perform(struct turn *t)
+{
+    for (size_t i = 0; i < t->effects.n; i++) {
+        const struct effect *e = &t->effects.at[i];
+        switch (e->type) {
+        case FX_ASK_DNS:
+            perform_ask_dns(t, e);
+            break;
+        case FX_ASK_STATUS:
+            perform_ask_status(t, e);
+            break;
+        case FX_PUBLISH:
+            perform_publish(t, e);
+            break;
+        case FX_MOVED:
+            if ((e->u.moved.from != PHASE_NEW || e->u.moved.to != PHASE_ACTIVE) &&
+                may_log_move(t))
+                log_info("core", "moved", LOG_S("domain", e->u.moved.name),
+                         LOG_S("from", phase_text(e->u.moved.from)),
+                         LOG_S("to", phase_text(e->u.moved.to)),
+                         LOG_I("addresses", e->u.moved.addresses));
+            break;
+        case FX_PRIVATE_ABSENT:
+            if (may_log_move(t))
+                log_info("core", "private_name_absent", LOG_S("domain", e->u.ask.name));
+            break;
+        }
+    }
+}
+
+/* Steps
+ * ------------------------------------------------------------------------------------ */
+
+static enum status step(struct turn *t, struct core_event *ev)
+{
+    ev->now = t->now;
+    ev->mono = t->mono;
+    enum status st = core_step(t->core, ev, &t->effects);
+    perform(t);
+    return st;
+}
+
+enum status turn_on_event(void *arg, const struct account_event *event, struct wall_ms at)
+{
+    struct turn *t = arg;
+    struct core_event ev = {.type = CORE_ACCOUNT};
+    ev.u.account.event = event;
+    ev.u.account.at = at;
+    enum status st = step(t, &ev);
+    if (st != ST_OK && !t->out_of_memory)
+        log_error("core", "out_of_memory",
+                  LOG_S("what", "account events wait until there is memory again"));
+    t->out_of_memory = st != ST_OK;
+    return st;
+}
+
+/* A status API in trouble is said once in a while, with what it said. */
+static void log_status_doubt(struct turn *t, const struct status_reply *r)
+{
+    if (r->outcome == STATUS_ANSWERED || r->outcome == STATUS_CANCELED)
+        return;
+    if (t->complained != 0 && t->mono.v - t->complained < COMPLAIN_MS) {
+        t->doubts_unlogged++;
+        return;
+    }
+    enum log_level level = r->outcome == STATUS_UNAUTHORIZED ? LOG_ERROR : LOG_WARN;
+    LOG_AT(level, "status", "doubt", LOG_S("outcome", status_outcome_text(r->outcome)),
+           LOG_I("http", r->http), LOG_S("detail", r->detail),
+           LOG_I("unlogged", t->doubts_unlogged));
+    t->complained = t->mono.v;
+    t->doubts_unlogged = 0;
+}
+
+static void step_post(struct turn *t, const struct post *p)
+{
+    struct core_event ev = {.type = CORE_PUBLISHED};
+    switch (p->type) {
+    case POST_DNS:
+        ev.type = CORE_DNS_DONE;
+        t->answer.outcome = p->u.dns.outcome;
+        memcpy(t->answer.soa, p->u.dns.soa, sizeof t->answer.soa);
+        ev.u.dns.token = p->token;
+        ev.u.dns.answer = &t->answer;
+        ev.u.dns.resolver = p->u.dns.resolver;
+        break;
+    case POST_STATUS:
+        log_status_doubt(t, &p->u.status);
+        ev.type = CORE_STATUS_DONE;
+        ev.u.status.token = p->token;
+        ev.u.status.reply = &p->u.status;
+        break;
+    case POST_CONFIRMED:
+        ev.u.published.entry = (uint32_t)p->token;
+        break;
+    }
+    step(t, &ev);
+}
+
+static void work_off_inbox(struct turn *t)
+{
+    for (unsigned n = 0; n < POSTS_A_TURN; n++) {
+        const struct post *first = fifo_first(&t->inbox);
+        if (first == NULL)
+            return;
+        const struct post p = *first; /* the step may post, and move the queue */
+        fifo_pop(&t->inbox);
+        step_post(t, &p);
+    }
+}
+
+static void begin_asking(struct turn *t)
+{
+    if (t->loaded || t->draining || !feed_is_caught_up(t->feed))
+        return;
+    t->loaded = true;
+    struct core_event ev = {.type = CORE_LOADED};
+    step(t, &ev);
+    const struct registry *r = core_registry(t->core);
+    log_info("core", "loaded", LOG_I("domains", r->watches),
+             LOG_I("addresses", r->addresses), LOG_I("bytes", registry_footprint(r)));
+}
+
+static bool tick(struct turn *t)
+{
+    struct core_event ev = {.type = CORE_TICK};
+    for (unsigned n = 0; n < TICKS_A_TURN; n++) {
+        step(t, &ev);
+        if (!t->effects.more)
+            return false;
+    }
+    return true;
+}
+
+/* A timer whose time has come needs no work of its own: the turn follows it. */
+static void on_wake(uv_timer_t *timer)
+{
+    (void)timer;
+}
+
+static void on_idle(uv_idle_t *idle)
+{
+    (void)idle;
+}
+
+/* How long the loop was busy since the last turn: what any caller of it had to wait. */
+static void measure_round(struct turn *t)
+{
+    uint64_t now = uv_hrtime(), idle = uv_metrics_idle_time(t->loop);
+    uint64_t busy = now - t->round_began - (idle - t->idle_then);
+    if (t->round_began != 0 && busy > t->busiest_ns)
+        t->busiest_ns = busy;
+    t->round_began = now;
+    t->idle_then = idle;
+}
+
+static void on_prepare(uv_prepare_t *prepare)
+{
+    struct turn *t = prepare->data;
+    measure_round(t);
+    read_clocks(t);
+    bool more = feed_work(t->feed, EVENTS_A_TURN);
+    work_off_inbox(t);
+    begin_asking(t);
+    more |= tick(t);
+    more |= fifo_first(&t->inbox) != NULL;
+    if (more) {
+        uv_idle_start(&t->idle, on_idle);
+        return;
+    }
+    uv_idle_stop(&t->idle);
+    uint64_t wait = core_wait_ms(t->core, t->now, t->mono);
+    /* Capped, so that a step of the wall clock is noticed within a minute. */
+    if (wait > (uint64_t)MINUTE_MS)
+        wait = (uint64_t)MINUTE_MS;
+    uv_timer_start(&t->wake, on_wake, wait > 0 ? wait : 1, 0);
+}
+
+/* Totals
+ * ----------------------------------------------------------------------------------- */
+
+static uint64_t sum(const uint64_t *at, size_t n)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < n; i++)
+        total += at[i];
+    return total;
+}
+
+void turn_log_totals(const struct turn *t)
+{
+    const struct core_stats *s = core_stats(t->core);
+    const struct registry *r = core_registry(t->core);
+    const struct feed_view v = feed_view(t->feed);
+    log_info(
+        "core", "totals", LOG_I("domains", r->watches), LOG_I("addresses", r->addresses),
+        LOG_I("accounts", r->account_count),
+        LOG_I("events", sum(s->events, EVENT_TYPE_COUNT)),
+        LOG_I("invalid", sum(v.intake->faults, FAULT_COUNT)),
+        LOG_I("ignored", v.intake->ignored), LOG_I("position", v.position),
+        LOG_I("stream_last", v.stream_last), LOG_I("dns_questions", s->dns_questions),
+        LOG_I("dns_inflight", core_dns_inflight(t->core)),
+        LOG_I("candidates", s->candidates),
+        LOG_I("candidates_waiting", core_candidates_waiting(t->core)),
+        LOG_I("paid_questions", s->status_questions), LOG_I("paid_saved", s->status_reused),
+        LOG_I("phase_new", s->phases[PHASE_NEW]),
+        LOG_I("phase_active", s->phases[PHASE_ACTIVE]),
+        LOG_I("phase_candidate", s->phases[PHASE_CANDIDATE]),
+        LOG_I("phase_held", s->phases[PHASE_HELD]),
+        LOG_I("phase_redemption", s->phases[PHASE_REDEMPTION]),
+        LOG_I("phase_pending_delete", s->phases[PHASE_PENDING_DELETE]),
+        LOG_I("phase_released", s->phases[PHASE_RELEASED]),
+        LOG_I("phase_unregistrable", s->phases[PHASE_UNREGISTRABLE]),
+        LOG_I("phase_not_registrable", s->phases[PHASE_NOT_A_NAME]),
+        LOG_I("phase_private_suffix", s->phases[PHASE_PRIVATE]),
+        LOG_I("phase_exempt", s->phases[PHASE_EXEMPT]),
+        LOG_I("unverify_published", s->unverify_published),
+        LOG_I("block_reset_published", s->block_published),
+        LOG_I("domain_published", s->domain_published),
+        LOG_I("publish_pending", core_publish_pending(t->core)),
+        LOG_I("resent", v.publisher->resent), LOG_I("duplicates", v.publisher->duplicates),
+        LOG_I("registry_bytes", registry_footprint(r)),
+        LOG_I("longest_stall_us", t->busiest_ns / 1000));
+}
+
+static void on_totals(uv_timer_t *timer)
+{
+    struct turn *t = timer->data;
+    const struct core_stats *s = core_stats(t->core);
+    uint64_t seen = sum(s->events, EVENT_TYPE_COUNT) + s->dns_questions +
+                    s->status_questions + s->unverify_published + s->block_published +
+                    s->domain_published +
+                    sum(feed_view(t->feed).intake->faults, FAULT_COUNT);
+    if (seen == t->totals_seen)
+        return;
+    t->totals_seen = seen;
+    turn_log_totals(t);
+}
+
+/* Life
+ * ------------------------------------------------------------------------------------- */
+
+enum status turn_new(uv_loop_t *loop, struct core *core, struct turn **out)
+{
+    struct turn *t = calloc(1, sizeof *t);
+    if (t == NULL)
+        return ST_NOMEM;
+    t->loop = loop;
+    t->core = core;
+    fifo_init(&t->inbox, sizeof(struct post));
+    uv_prepare_init(loop, &t->prepare);
+    uv_idle_init(loop, &t->idle);
+    uv_timer_init(loop, &t->wake);
+    uv_timer_init(loop, &t->totals);
+    t->prepare.data = t;
+    t->idle.data = t;
+    t->wake.data = t;
+    t->totals.data = t;
+    t->open = 4;
+    *out = t;
+    return ST_OK;
+}
+
+void turn_connect(struct turn *t, struct feed *feed, struct dns *dns,
+                  struct status_api *status)
+{
+    t->feed = feed;
+    t->dns = dns;
+    t->status = status;
+    uv_prepare_start(&t->prepare, on_prepare);
+    uv_timer_start(&t->totals, on_totals, TOTALS_MS, TOTALS_MS);
+}
+
+void turn_drain(struct turn *t)
+{
+    if (t->draining)
+        return;
+    t->draining = true;
+    feed_stop(t->feed);
+    read_clocks(t);
+    struct core_event ev = {.type = CORE_DRAIN};
+    step(t, &ev);
+}
+
+bool turn_is_drained(const struct turn *t)
+{
+    return core_publish_pending(t->core) == 0 && feed_is_idle(t->feed);
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    struct turn *t = handle->data;
+    if (--t->open > 0)
+        return;
+    void (*closed)(void *) = t->closed;
+    void *arg = t->closed_arg;
+    fifo_close(&t->inbox);
+    free(t);
+    closed(arg);
+}
+
+void turn_close(struct turn *t, void (*closed)(void *arg), void *arg)
+{
+    if (t == NULL) {
+        closed(arg);
+        return;
+    }
+    t->closed = closed;
+    t->closed_arg = arg;
+    uv_close((uv_handle_t *)&t->prepare, on_handle_closed);
+    uv_close((uv_handle_t *)&t->idle, on_handle_closed);
+    uv_close((uv_handle_t *)&t->wake, on_handle_closed);
+    uv_close((uv_handle_t *)&t->totals, on_handle_closed);
+}

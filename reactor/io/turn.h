@@ -1,0 +1,39 @@
+/* The turn: the one place where control goes from I/O to the core, and the one where it
+ * goes back. Once in each round of the loop: what has come in is stepped through the core,
+ * and the effects are performed. */
+#ifndef UVD_IO_TURN_H
+#define UVD_IO_TURN_H
+
+#include "core/core.h"
+#include "io/dns.h"
+#include "io/feed.h"
+#include "io/status_api.h"
+
+struct turn;
+
+/* The core is borrowed. */
+enum status turn_new(uv_loop_t *loop, struct core *core, struct turn **out);
+
+/* The parts it works with; borrowed. `status` may be NULL: no provider. */
+void turn_connect(struct turn *t, struct feed *feed, struct dns *dns,
+                  struct status_api *status);
+
+/* Callbacks for the parts' options; `arg` is the turn. They post to the turn's inbox. */
+void turn_on_dns(void *arg, const struct dns_result *result);
+void turn_on_status(void *arg, uint64_t token, const struct status_reply *reply);
+void turn_on_confirmed(void *arg, uint64_t token);
+enum status turn_on_event(void *arg, const struct account_event *ev, struct wall_ms at);
+
+/* Begin no more; say what is decided. */
+void turn_drain(struct turn *t);
+
+/* Everything decided is said and confirmed. */
+bool turn_is_drained(const struct turn *t);
+
+/* One line with what has happened so far. */
+void turn_log_totals(const struct turn *t);
+
+/* Steps no more; the parts may be closed while it is. */
+void turn_close(struct turn *t, void (*closed)(void *arg), void *arg);
+
+#endif

@@ -1,0 +1,59 @@
+'use strict';
+// The streams on the bus: made when they are missing, used when the fleet has its own.
+
+const test = require('node:test');
+const assert = require('node:assert/strict');
+const { inWorld } = require('./lib/world');
+
+test('what is missing is created', async () => {
+  await inWorld({ 'petrel.com': 'pending_delete' }, async (w) => {
+    await w.start();
+    await w.verified('p', 'p@petrel.com');
+    await w.publish('account.deleted', 'x');
+    await w.messages('email.unverify', 1);
+    await w.messages('unverifyd.invalid', 1, { stream: 'UNVERIFYD_INVALID' });
+    const manager = await w.manager();
+    const { config: accounts } = await manager.streams.info('ACCOUNTS');
+    assert.deepEqual(accounts.subjects, ['account.>']);
+    const { config: out } = await manager.streams.info('UNVERIFY');
+    assert.deepEqual([...out.subjects].sort(), ['email.block_reset', 'email.domain.>',
+      'email.unverify', 'email.unverify.dryrun']);
+    const durable = (await w.consumers('ACCOUNTS')).filter((c) => c.config.durable_name);
+    assert.equal(durable.length, 1);
+  });
+});
+
+test("the fleet's own stream of events is used, under its own name", async () => {
+  await inWorld({ 'quillfeather.com': 'pending_delete' }, async (w) => {
+    await (await w.manager()).streams.add({ name: 'FLEET', subjects: ['account.>', 'order.>'] });
+    await w.verified('early', 'early@quillfeather.com'); // before unverifyd was there
+    await w.publish('order.placed', { order: 1 });
+    await w.start({}, { stream: 'FLEET' });
+    await w.verified('late', 'late@quillfeather.com');
+    const found = await w.messages('email.unverify', 2);
+    assert.deepEqual(found.map((m) => m.body.account).sort(), ['early', 'late']);
+    assert.ok(!(await w.streamNames()).includes('ACCOUNTS'));
+    assert.equal(await w.count('>', 'UNVERIFYD_INVALID'), 0);
+  });
+});
+
+test("the fleet's own stream of messages is used", async () => {
+  await inWorld({ 'ravenscroft.com': 'released' }, async (w) => {
+    await (await w.manager()).streams.add({ name: 'MAIL', subjects: ['email.>'] });
+    await w.start();
+    await w.verified('r', 'r@ravenscroft.com');
+    await w.messages('email.unverify', 1, { stream: 'MAIL' });
+    await w.messages('email.block_reset', 1, { stream: 'MAIL' });
+    assert.ok(!(await w.streamNames()).includes('UNVERIFY'));
+  });
+});
+
+test('events.stream and events.subjects', async () => {
+  await inWorld({ 'sandpiper.com': 'pending_delete' }, async (w) => {
+    await w.start({ 'events.stream': 'USERS', 'events.subjects': 'user.>' });
+    await w.publish('user.email.verified', { account: 's', email: 's@sandpiper.com' });
+    await w.messages('email.unverify', 1);
+    const { config } = await (await w.manager()).streams.info('USERS');
+    assert.deepEqual(config.subjects, ['user.>']);
+  });
+});
