@@ -126,22 +126,27 @@ void file_write(const char *folder, const char *name, const char *format, ...)
     assert_int_equal(fclose(f), 0);
 }
 
-/* The child's end: output to a file, death with the parent, then the program. */
-static _Noreturn void become(const char *log, const char *const *argv)
+/* The child's end: it dies with the parent. */
+static _Noreturn void exec(const char *const *argv)
 {
-    int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (fd >= 0) {
-        dup2(fd, STDOUT_FILENO);
-        dup2(fd, STDERR_FILENO);
-    }
     /* execvp takes char *const * for history's sake and changes nothing. */
     union {
         const char *const *in;
         char *const *out;
     } args = {.in = argv};
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     execvp(argv[0], args.out);
     _exit(127);
+}
+
+static _Noreturn void exec_logged(const char *log, const char *const *argv)
+{
+    int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        dup2(fd, STDOUT_FILENO);
+        dup2(fd, STDERR_FILENO);
+    }
+    exec(argv);
 }
 
 static pid_t spawn(const char *log, const char *const *argv)
@@ -149,7 +154,7 @@ static pid_t spawn(const char *log, const char *const *argv)
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0)
-        become(log, argv);
+        exec_logged(log, argv);
     return pid;
 }
 
@@ -179,6 +184,27 @@ void run_program(const char *const *argv)
         fail_msg("%s is not installed; this test needs it", argv[0]);
     if (!ok)
         fail_msg("%s failed", argv[0]);
+}
+
+int run_output(const char *const *argv, char *out, size_t size)
+{
+    int ends[2], status = 0;
+    size_t n = 0;
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        exec(argv);
+    }
+    close(ends[1]);
+    for (ssize_t got = 1; got > 0 && n < size - 1; n += (size_t)(got > 0 ? got : 0))
+        got = read(ends[0], out + n, size - 1 - n);
+    out[n] = '\0';
+    close(ends[0]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
 }
 
 /* Servers ---------------------------------------------------------------------------------
