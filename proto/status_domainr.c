@@ -27,7 +27,7 @@ static bool is_same_domain(const char *asked, const char *answered)
         return false;
     /* We ask in A-labels; nothing says that the API answers in them. */
     char *ascii = NULL;
-    bool same = strlen(answered) <= 4 * DOMAIN_MAX &&
+    bool same = strlen(answered) <= (size_t)4 * DOMAIN_MAX &&
                 idn2_to_ascii_8z(answered, &ascii, IDN2_NONTRANSITIONAL) == IDN2_OK &&
                 strcasecmp(asked, ascii) == 0;
     idn2_free(ascii);

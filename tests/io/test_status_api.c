@@ -155,7 +155,7 @@ static void write_big_files(void)
 {
     char path[128];
     for (int i = 0; i < 2; i++) { /* on either side of the limit of 256 kB */
-        size_t blanks = i == 0 ? 250 * 1024 : 257 * 1024;
+        size_t blanks = (i == 0 ? 250U : 257U) << 10;
         snprintf(path, sizeof path, "%s/%s", folder, i == 0 ? "large" : "huge");
         FILE *f = fopen(path, "w");
         assert_non_null(f);
