@@ -33,14 +33,17 @@ struct check_facts {
 bool check_wants_status(const struct check_facts *f);
 
 /* Writes
+ *
  *   {"domain","host","phase","action","reason","block_password_reset",
  *    "dns":{"outcome","soa","resolver","at","elapsed_ms","ns":[..]},
  *    "status":null|{"provider","outcome","tokens":[..],"http","elapsed_ms","at","detail"}}
- * and a newline, or {"domain","error"} for an argument that is no domain. `phase` is null
- * when DNS gave no answer. `action` is what the service would do next: "none", "watch"
- * (look again sooner), "ask_again" (doubt), "unverify", "unverify_when_held" (once it has
- * held policy.confirm_hours) or "unverify_and_block". Absent values are null. ST_NOMEM,
- * ST_IO */
+ *
+ * and a newline, or {"domain","error"} for an argument that is no domain. Absent values are
+ * null; `phase` is when DNS gave no answer. `action` is what the service would do next:
+ * "none", "watch" (look again sooner), "ask_again" (doubt), "unverify",
+ * "unverify_when_held" (once it has held policy.confirm_hours) or "unverify_and_block".
+ *
+ *   ST_NOMEM, ST_IO  the line is not, or not wholly, written */
 enum status check_line_write(const struct check_facts *f, FILE *out);
 
 #endif

@@ -1,15 +1,17 @@
 /* One-off checks.
  *
- *   1. The arguments become names; those that can't are reported and otherwise skipped.
+ *   1. The arguments become names; those that can't are reported and otherwise
+ *      skipped.
  *   2. Before each wait of the loop, as many DNS questions leave as the module takes.
- *   3. An answer that makes a candidate puts the name in line for the status question,
- * which leaves as status.rate, burst and concurrency allow.
- *   4. Lines are printed in the order of the arguments; after the last one all is closed.
+ *   3. An answer that makes a candidate puts the name in line for the status
+ *      question, which leaves as status.rate, burst and concurrency allow.
+ *   4. Lines are printed in the order of the arguments; after the last one all is
+ *      closed.
  *
  * What can go wrong:
  *   - doubt: it is the line's content ("ask_again") and no error of ours;
- *   - the status API refuses the key: nobody else is asked with it, what is left in line is
- *     printed without a status;
+ *   - the status API refuses the key: nobody else is asked with it, what is left in
+ *     line is printed without a status;
  *   - the budget of the day is smaller than the list: the same. */
 #include "cmd_check.h"
 
@@ -60,8 +62,7 @@ static int64_t wall_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Answers ---------------------------------------------------------------------------------
- */
+/* Answers ------------------------------------------------------------------------- */
 
 static void on_dns(void *arg, const struct dns_result *result)
 {
@@ -89,8 +90,7 @@ static void on_status(void *arg, uint64_t token, const struct status_reply *repl
         r->gave_up = true;
 }
 
-/* Questions -------------------------------------------------------------------------------
- */
+/* Questions ----------------------------------------------------------------------- */
 
 static void ask_dns(struct run *r)
 {
@@ -172,8 +172,7 @@ static void on_prepare(uv_prepare_t *prepare)
     uv_close((uv_handle_t *)&r->wake, NULL);
 }
 
-/* Setting up ------------------------------------------------------------------------------
- */
+/* Setting up ---------------------------------------------------------------------- */
 
 static void read_argument(struct run *r, struct suffix_list *suffixes,
                           const struct exempt *exempt, struct check *c,

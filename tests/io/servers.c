@@ -22,8 +22,7 @@
 
 #define START_LIMIT_MS 20000
 
-/* The loop --------------------------------------------------------------------------------
- */
+/* The loop ------------------------------------------------------------------------ */
 
 #define TICK_MS 20
 
@@ -91,8 +90,7 @@ void run_out(uv_loop_t *loop, uint64_t limit_ms)
     assert_true(in_time);
 }
 
-/* Files and programs ----------------------------------------------------------------------
- */
+/* Files and programs -------------------------------------------------------------- */
 
 void folder_make(char path[64])
 {
@@ -207,8 +205,7 @@ int run_output(const char *const *argv, char *out, size_t size)
     return WEXITSTATUS(status);
 }
 
-/* Servers ---------------------------------------------------------------------------------
- */
+/* Servers ------------------------------------------------------------------------- */
 
 static struct sockaddr_in loopback(uint16_t port)
 {

@@ -18,8 +18,7 @@
 #define WAIT_MS 20000
 #define TIMEOUT_MS 300
 
-/* Results ---------------------------------------------------------------------------------
- */
+/* Results ------------------------------------------------------------------------- */
 
 #define TOKENS_MAX 4096
 
@@ -116,8 +115,7 @@ static enum dns_outcome ask(uv_loop_t *loop, const char *domain)
     return r.outcome[before];
 }
 
-/* knotd -----------------------------------------------------------------------------------
- */
+/* knotd --------------------------------------------------------------------------- */
 
 static char folder[64];
 static struct server knot;
@@ -298,8 +296,7 @@ static void names_that_are_never_sent(void **state)
     run_out(&loop, WAIT_MS);
 }
 
-/* A resolver that misbehaves --------------------------------------------------------------
- */
+/* A resolver that misbehaves ------------------------------------------------------ */
 
 /* What to do with a question is the first label of its name. */
 struct responder {
@@ -614,8 +611,7 @@ static void second_resolver_answers(void **state)
     run_out(&loop, WAIT_MS);
 }
 
-/* Closing ---------------------------------------------------------------------------------
- */
+/* Closing ------------------------------------------------------------------------- */
 
 static void close_while_questions_are_out(void **state)
 {

@@ -22,8 +22,7 @@
 #define KEY "k3y&with=odd/chars%?#"
 #define KEY_ESCAPED "k3y%26with%3Dodd%2Fchars%25%3F%23"
 
-/* Results ---------------------------------------------------------------------------------
- */
+/* Results ------------------------------------------------------------------------- */
 
 #define TOKENS_MAX 64
 
@@ -130,8 +129,7 @@ static enum status_outcome ask_once(uv_loop_t *loop, const char *url, uint32_t t
     return outcome;
 }
 
-/* nginx -----------------------------------------------------------------------------------
- */
+/* nginx --------------------------------------------------------------------------- */
 
 static char folder[64], ca[96], other_ca[96];
 static struct server nginx;
@@ -472,8 +470,7 @@ static void the_server_restarts(void **state)
     run_out(&loop, WAIT_MS);
 }
 
-/* A server that misbehaves ----------------------------------------------------------------
- */
+/* A server that misbehaves -------------------------------------------------------- */
 
 struct rogue {
     uv_tcp_t tcp;
@@ -688,8 +685,7 @@ static void tls_that_is_none(void **state)
     run_out(&loop, WAIT_MS);
 }
 
-/* Closing ---------------------------------------------------------------------------------
- */
+/* Closing ------------------------------------------------------------------------- */
 
 static bool has_requests(void *arg)
 {
@@ -760,8 +756,7 @@ static void close_unused_and_null(void **state)
     status_api_close(NULL, NULL, NULL);
 }
 
-/* Options ---------------------------------------------------------------------------------
- */
+/* Options ------------------------------------------------------------------------- */
 
 static enum status try_options(uv_loop_t *loop, const char *provider, const char *url,
                                const char *key, const char *host, char *error, size_t size)
