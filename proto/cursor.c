@@ -44,3 +44,27 @@ uint64_t cursor_u64(struct cursor *c)
 {
     return big_endian(c, 8);
 }
+
+uint64_t cursor_varint(struct cursor *c, uint64_t max)
+{
+    uint64_t v = 0;
+    unsigned shift = 0;
+    for (size_t i = 0; !c->bad && i < c->left; i++) {
+        const uint64_t bits = c->p[i] & 0x7FU;
+        if (shift == 63 && bits > 1) /* the tenth byte holds bit 63 and nothing else */
+            break;
+        v |= bits << shift;
+        if (c->p[i] < 0x80) {
+            if (v > max)
+                break;
+            c->p += i + 1;
+            c->left -= i + 1;
+            return v;
+        }
+        if (shift == 63)
+            break;
+        shift += 7;
+    }
+    c->bad = true;
+    return 0;
+}

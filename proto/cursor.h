@@ -2,8 +2,8 @@
  *
  * Every read checks what is left. The first one that does not fit sets `bad`; from then on
  * every read yields zero and moves nothing. A loop over a cursor must therefore end on the
- * error as well as on the end: while (cursor_has_more(&c)). Integers are big-endian
- * (network order, and what msgpack uses). */
+ * error as well as on the end: while (cursor_has_more(&c)). Integers of a fixed size are
+ * big-endian (network order, and what msgpack uses). */
 #ifndef UVD_PROTO_CURSOR_H
 #define UVD_PROTO_CURSOR_H
 
@@ -42,5 +42,10 @@ uint8_t cursor_u8(struct cursor *c);
 uint16_t cursor_u16(struct cursor *c);
 uint32_t cursor_u32(struct cursor *c);
 uint64_t cursor_u64(struct cursor *c);
+
+/* An unsigned integer of 7 bits a byte, low bits first, the top bit saying that more
+ * follow (LEB128). Padded spellings are read. An error: longer than 10 bytes, or more than
+ * `max`. */
+uint64_t cursor_varint(struct cursor *c, uint64_t max);
 
 #endif

@@ -7,14 +7,35 @@
  * A batch is one message of the log, or one chunk of a snapshot:
  *
  *   "UVF1"  magic and version
- *   facts   each: tag (1 byte), length of the body (varint), body
+ *   facts   each: tag (1 byte, enum fact_kind), length of the body (varint), body
  *   sum     XXH3-64 of all before it, little-endian, 8 bytes
  *
- * Inside bodies: integers are varints (LEB128), times are seconds but where said otherwise,
- * texts are a varint length and bytes. A reader skips tags it does not know and bytes
- * behind the fields it knows, so an older program can read a newer log; fields are only
- * ever added at the end of a body, and a tag never changes its meaning. Golden vectors in
- * tests/unit/golden keep both promises. */
+ * Inside bodies integers are varints (LEB128, at most 10 bytes), times are seconds since
+ * 1970 but where said otherwise, texts are a varint length and bytes. A signed difference
+ * is modulo 2^32 and zigzag-coded (0, -1, 1, -2 are 0, 1, 2, 3), so that any two times fit.
+ * [..] is only there when its bit is set.
+ *
+ *   ADDRESS   bits (1 byte: 0-1 mfa, 2-3 other_verified, 4 the account is an integer,
+ *             5 registrable_at follows, 6 host follows, 7 `more` follows)
+ *             [more, 1 byte: 0 below a private suffix, 1-2 unverify, 3-4 block]
+ *             verified_ms, account text, local_len, email text, [host text],
+ *             [registrable_at]. Without host it is what stands behind the '@'.
+ *   GONE      bits (1 byte: 0 the account is an integer), account, local, host texts
+ *   WATCH     domain text, phase, outcome * 2 + has_proof, flags, doubts, moves, epoch,
+ *             since - epoch, checked - since, due - (checked, or since if that is 0),
+ *             [proof: outcome, at, soa, resolver, words texts, http, elapsed_ms, status_at]
+ *   MOVE      domain text, moves, from, to, at, bits (1 byte: 0 tell_move, 1 recovered)
+ *   POSITION  sequence, stream
+ *   MANIFEST  generation, chunks, log_from, watches, addresses, digest, position,
+ *             position_stream
+ *
+ * A reader skips tags it does not know and bytes behind the fields it knows, so an older
+ * program can read a newer log; fields are only ever added at the end of a body, and a tag
+ * never changes its meaning. Bits without a meaning are 0 and refused otherwise: a later
+ * flag is a field at the end. The numbers of phases and outcomes are their places in
+ * proto/vocab.h, whose lists therefore only grow at their ends; a program that lacks a
+ * number refuses the batch, it can't know what it stands for. Golden vectors in
+ * tests/unit/golden keep these promises. */
 #ifndef UVD_PROTO_FACT_H
 #define UVD_PROTO_FACT_H
 
@@ -39,10 +60,17 @@ enum fact_kind {
 /* How far a message about an address is. */
 enum said { SAID_NOTHING, SAID_DECIDED, SAID_CONFIRMED };
 
+/* Limits a fact must keep, besides EMAIL_MAX, DOMAIN_MAX and ACCOUNT_ID_MAX. */
+#define FACT_RESOLVER_MAX 63 /* "[ipv6]:port" is 47 */
+
+/* No fact takes more bytes in a batch, and no batch more besides its facts. */
+#define FACT_SIZE_MAX 800U
+#define FACT_BATCH_OVERHEAD 12U
+
 struct fact_address {
     struct account_id account;
     struct address address; /* email as given, canonical host, registrable part */
-    int64_t verified_ms;    /* milliseconds, 0.. : which verification it is */
+    int64_t verified_ms;    /* milliseconds since 1970, 0.. : which verification it is */
     enum tristate mfa, other_verified;
     enum said unverify, block;
 };
@@ -56,6 +84,9 @@ struct fact_address_gone {
     uint8_t host_len;
 };
 
+/* Texts without a length limit said: soa up to DOMAIN_MAX, resolver up to
+ * FACT_RESOLVER_MAX, words less than STATUS_TEXT_SIZE; each may be empty (its pointer is
+ * then not looked at), none holds a NUL. Without has_proof `proof` has no meaning. */
 struct fact_watch {
     const char *domain; /* not NUL-terminated, canonical */
     uint8_t domain_len;
@@ -118,13 +149,17 @@ struct fact {
 /* Begin a batch: the old content of `b` is dropped. */
 enum status fact_batch_begin(struct buf *b);
 
-/* Append one fact. ST_NOMEM: the batch is as it was before. */
+/* Append one fact; what it points to is copied. Does not allocate while `b` has
+ * FACT_SIZE_MAX bytes of room.
+ *   ST_NOMEM    the batch is as it was before
+ *   ST_INVALID  so too: a reader would refuse this fact (a bug of the caller; but a log
+ *               that can't be read again is worse than one that isn't written) */
 enum status fact_put(struct buf *b, const struct fact *f);
 
-/* Seal: the sum is appended. */
+/* Seal: the sum is appended. ST_NOMEM: not sealed, it can be tried again. */
 enum status fact_batch_end(struct buf *b);
 
-/* An empty batch's size before fact_batch_end: nothing to write. */
+/* The size of a batch without facts before fact_batch_end: nothing to write. */
 #define FACT_BATCH_HEAD 4U
 
 /* Reading. -------------------------------------------------------------------------------
@@ -136,20 +171,30 @@ struct fact_reader {
 };
 
 /* Check magic, version and sum. `data` is borrowed as long as the reader and its facts
- * live. ST_MALFORMED  not a batch, cut, or its sum is wrong ST_INVALID    a batch of
- * another version of the format ("UVF" and another digit) */
+ * live; `r` changes only on ST_OK.
+ *   ST_MALFORMED  not a batch, cut, or its sum is wrong
+ *   ST_INVALID    a batch of another version of the format ("UVF" and another digit) */
 enum status fact_reader_init(struct fact_reader *r, const uint8_t *data, size_t len);
 
-/* The next fact that this version knows; texts are borrowed from the batch.
- *   ST_NOT_FOUND  the end;  ST_MALFORMED  a body that can't be (limits, enums out of range)
- */
+/* The next fact that this version knows. Texts are borrowed from the batch, the host is
+ * copied into `out`. `out` has no meaning unless ST_OK.
+ *   ST_NOT_FOUND  the end
+ *   ST_MALFORMED  a body that can't be: cut, a length or a number out of its limits, a
+ *                 name with other characters than a-z 0-9 - . ; and so again with each
+ *                 further call, never the end */
 enum status fact_next(struct fact_reader *r, struct fact *out);
 
-/* A batch as one line of JSON, an array of objects, for `unverifyd decode`. Accounts and
- * addresses are shown: it is the operator's own data, on his own terminal. */
+/* A batch as one line of JSON without a newline, an array of objects, for `unverifyd
+ * decode`. Accounts and addresses are shown: it is the operator's own data, on his own
+ * terminal. Times are RFC 3339, but verified_ms; 0 is null. Hashes are 16 hexadecimal
+ * digits, since JSON numbers stop being exact at 2^53. Facts of a later version are
+ * counted by a last object, {"fact":"unknown","count":n}.
+ *   out     its old content is dropped; empty unless ST_OK
+ *   return  ST_MALFORMED, ST_INVALID: as fact_reader_init and fact_next; ST_NOMEM */
 enum status fact_batch_to_json(const uint8_t *data, size_t len, struct buf *out);
 
-/* Does it begin like a batch? (For `unverifyd decode` to tell batches from messages.) */
+/* Does it begin like a batch of this or another version? (For `unverifyd decode` to tell
+ * batches from messages, of which none begins with a 'U': in msgpack a small integer.) */
 bool fact_is_batch(const uint8_t *data, size_t len);
 
 #endif

@@ -72,6 +72,8 @@ struct buf {
     size_t len, cap;
 };
 enum status buf_append(struct buf *b, const void *data, size_t len);
+/* Make room for `more` bytes behind `len`, for who writes them there himself. */
+enum status buf_reserve(struct buf *b, size_t more);
 void buf_free(struct buf *b);
 
 /* Encode into `out` (its old content is dropped). ST_NOMEM leaves `out` empty. */

@@ -7,6 +7,7 @@
 #include <yajl/yajl_gen.h>
 #include <yajl/yajl_parse.h>
 
+#include "proto/fact.h"
 #include "proto/message.h"
 
 #define INPUT_MAX_BYTES ((size_t)64 * 1024 * 1024)
@@ -124,6 +125,22 @@ static bool is_json(uint8_t first)
     return first == '{' || first == '[' || strchr(" \t\r\n", first) != NULL;
 }
 
+/* `not_one` says what ST_MALFORMED means for this input. */
+static enum status to_line(const uint8_t *data, size_t len, struct buf *line,
+                           const char **not_one)
+{
+    if (fact_is_batch(data, len)) {
+        *not_one = "the input is a damaged batch of facts";
+        return fact_batch_to_json(data, len, line);
+    }
+    if (data[0] != 0 && is_json(data[0])) {
+        *not_one = "the input is not valid JSON";
+        return json_to_line(data, len, line);
+    }
+    *not_one = "the input is not one msgpack message";
+    return message_to_json(data, len, line);
+}
+
 int cmd_decode_run(FILE *in, FILE *out, FILE *err)
 {
     struct buf line = {.data = NULL};
@@ -135,12 +152,12 @@ int cmd_decode_run(FILE *in, FILE *out, FILE *err)
         code = fail(err, fault);
         goto done;
     }
-    bool json = data[0] != 0 && is_json(data[0]);
-    enum status st =
-        json ? json_to_line(data, len, &line) : message_to_json(data, len, &line);
+    const char *not_one = NULL;
+    enum status st = to_line(data, len, &line, &not_one);
     if (st == ST_MALFORMED)
-        code = fail(err, json ? "the input is not valid JSON"
-                              : "the input is not one msgpack message");
+        code = fail(err, not_one);
+    else if (st == ST_INVALID)
+        code = fail(err, "the batch of facts is of another version of the format");
     else if (st != ST_OK)
         code = fail(err, status_text(st));
     else if (buf_append(&line, "\n", 1) != ST_OK)

@@ -1,4 +1,5 @@
-/* unverifyd decode: one message of ours to one line of JSON, for `nats sub --translate`. */
+/* unverifyd decode: one message of ours to one line of JSON, for `nats sub --translate`;
+ * also one of the log or a chunk of a snapshot, told by its magic (proto/fact.h). */
 #ifndef UVD_CMD_DECODE_H
 #define UVD_CMD_DECODE_H
 

@@ -70,22 +70,19 @@ static enum status read_section(struct reader *r, struct span s)
                          quoted, known);
 }
 
+#define UNKNOWN_KEY_SHOWN 48
+
 static enum status unknown_key(struct reader *r, struct span key)
 {
     char name[128];
-    char quoted[OPTION_QUOTED_SIZE];
-    int n = snprintf(name, sizeof name, "%s.%.*s", r->section,
-                     (int)(key.len < 64 ? key.len : 64), key.p);
-    const struct option *near =
-        key.len <= 64 ? option_nearest(name, n > 0 ? strlen(name) : 0) : NULL;
-    option_quote(key.p, key.len, quoted);
+    int shown = key.len < UNKNOWN_KEY_SHOWN ? (int)key.len : UNKNOWN_KEY_SHOWN;
+    snprintf(name, sizeof name, "%s.%.*s%s", r->section, shown, key.p,
+             key.len > UNKNOWN_KEY_SHOWN ? "..." : "");
+    const struct option *near = option_nearest(name, strlen(name));
     if (near != NULL)
-        return settings_fail(r->s, r->origin, NULL,
-                             "[%s] has no option %s, did you mean %s?", r->section, quoted,
+        return settings_fail(r->s, r->origin, name, "no such option, did you mean %s?",
                              near->name);
-    return settings_fail(r->s, r->origin, NULL,
-                         "[%s] has no option %s; --print-config lists all", r->section,
-                         quoted);
+    return settings_fail(r->s, r->origin, name, "no such option; --print-config lists all");
 }
 
 /* Where an unquoted value ends: at a comment behind a blank, else with the line. */

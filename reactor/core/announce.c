@@ -198,8 +198,9 @@ static bool work_on(struct step *s, struct job *job, unsigned *walked)
         job->walking = true;
         job->cursor = w->first;
     }
-    /* The verdict may have been lifted since: then nothing more is said. */
-    while (job->cursor != 0 && (w->flags & WATCH_UNVERIFY)) {
+    /* The verdict may have been lifted since, or an address verified after it: then nothing
+     * more is said. The answer that is asked for in its place brings a job of its own. */
+    while (job->cursor != 0 && (w->flags & WATCH_UNVERIFY) && !(w->flags & WATCH_FORCE)) {
         if (++*walked > WALK_MAX) {
             s->fx->more = true;
             return false;

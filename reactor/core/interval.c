@@ -65,6 +65,11 @@ bool interval_answer_is_good(const struct interval_options *o, enum phase phase,
     return now - answered <= good;
 }
 
+bool interval_answer_is_young(uint32_t answered, uint32_t now)
+{
+    return answered != 0 && answered <= now && now - answered <= ANSWER_SHARED_S;
+}
+
 static uint32_t backoff(const struct interval_options *o, uint32_t first, unsigned doubts)
 {
     uint32_t s = first;

@@ -25,6 +25,9 @@ uint32_t interval_next(const struct interval_options *o, const struct watch *w,
 bool interval_answer_is_good(const struct interval_options *o, enum phase phase,
                              uint32_t since, uint32_t answered, uint32_t now);
 
+/* Is that answer young enough to serve an address that was verified only now? */
+bool interval_answer_is_young(uint32_t answered, uint32_t now);
+
 /* Seconds until a question that met doubt is asked again: from one minute (DNS) or five
  * (status API) doubling to six hours, never longer than the DNS interval. `doubts` in a
  * row, from 1. */

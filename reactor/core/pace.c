@@ -1,9 +1,9 @@
 #include "core/pace.h"
 
-#define KEY_REFUSED_PAUSE_MS (10U * 60U * 1000U)
-#define BUSY_PAUSE_MS (30U * 1000U)
+#define KEY_REFUSED_PAUSE_MS (UINT64_C(10) * 60U * 1000U)
+#define BUSY_PAUSE_MS (UINT64_C(30) * 1000U)
 #define PAUSE_MAX_MS                                                                       \
-    (60U * 60U * 1000U) /* a Retry-After of days is a mistake or an attack */
+    (UINT64_C(60) * 60U * 1000U) /* a Retry-After of days is a mistake or an attack */
 
 void pace_init(struct pace *p, double rate_per_s, uint32_t burst, uint32_t daily_budget)
 {

@@ -92,9 +92,9 @@ struct attachment {
 };
 
 /* Attach an address (of an EVENT_VERIFIED) to its domain's watch, creating the watch (phase
- * new, place unscheduled) if needed; or refresh a known one: its text, flags and
- * verification. A verification is told apart by `verified_ms`; another one drops what was
- * said before. ST_NOMEM: nothing changed */
+ * new, place unscheduled) if needed; or refresh a known one: its flags and verification.
+ * Its text stays as it first came, since ids are made of it. A verification is told apart
+ * by `verified_ms`; another one drops what was said before. ST_NOMEM: nothing changed */
 enum status registry_attach(struct registry *r, const struct account_event *ev,
                             int64_t verified_ms, struct attachment *out);
 

@@ -42,7 +42,8 @@ static inline struct watch_ref watch_ref_of_token(uint64_t token)
 enum watch_flags {
     WATCH_UNVERIFY = 1U << 0, /* the verdict in force says: unverify its addresses */
     WATCH_BLOCK = 1U << 1,    /* ... and block password resets */
-    WATCH_FORCE = 1U << 2,    /* an address was verified again: a kept answer won't do */
+    WATCH_FORCE = 1U << 2,    /* an address was verified since: no kept answer will do, and
+                                 nothing is said before there is another */
     WATCH_AGAIN = 1U << 3, /* check once more when the question that is out is answered */
     WATCH_ABSENT_NOTED = 1U << 4 /* private suffix: its absence has been reported */
 };

@@ -36,7 +36,7 @@ static size_t base32_decode(const char *text, size_t len, unsigned char *out, si
     unsigned have = 0;
     size_t n = 0;
     for (size_t i = 0; i < len; i++) {
-        const char *at = memchr(base32, text[i], 32);
+        const char *at = memchr(base32, text[i], sizeof base32 - 1);
         if (at == NULL)
             return 0;
         bits = bits << 5 | (uint32_t)(at - base32);

@@ -259,9 +259,8 @@ static void create(struct consumer *c)
     json_t *config = json_pack(
         "{s:s, s:s, s:s, s:s, s:I, s:I, s:i}", "durable_name", c->o.name, "description",
         "reads account events; remade with each session of unverifyd", "ack_policy", "all",
-        "deliver_policy", "by_start_sequence", "opt_start_seq",
-        (json_int_t)(c->position + 1), "ack_wait", (json_int_t)ACK_WAIT_NS,
-        "max_ack_pending", MAX_ACK_PENDING);
+        "deliver_policy", "by_start_sequence", "opt_start_seq", (json_int_t)c->position + 1,
+        "ack_wait", (json_int_t)ACK_WAIT_NS, "max_ack_pending", MAX_ACK_PENDING);
     json_object_set_new(config, "replay_policy", json_string("instant"));
     if (c->o.filter != NULL)
         json_object_set_new(config, "filter_subject", json_string(c->o.filter));

@@ -22,10 +22,10 @@
 
 #define AGAIN_MS 2000
 #define COMPLAIN_MS 30000
-#define INVALID_KEPT_S (30 * 24 * 3600)
+#define INVALID_KEPT_S (INT64_C(30) * 24 * 3600)
 /* A message is sent again with its id for as long as the bus is away, and after a restart;
  * the stream remembers ids this long (the server's own default is two minutes). */
-#define OUT_WINDOW_S (24 * 3600)
+#define OUT_WINDOW_S (INT64_C(24) * 3600)
 #define INVALID_WINDOW_S 3600
 
 enum { WANT_EVENTS, WANT_OUT, WANT_INVALID, WANTS };

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECOND_NS INT64_C(1000000000)
+#define SECOND_NS ((json_int_t)1000000000)
 
 struct streams {
     struct js_api *api;
@@ -136,7 +136,7 @@ static void create_missing(struct streams *s)
     json_t *config = json_pack("{s:s, s:o, s:s, s:s, s:s, s:i, s:I}", "name", w->name,
                                "subjects", subjects, "retention", "limits", "storage",
                                "file", "discard", "old", "num_replicas", (int)s->replicas,
-                               "max_age", (json_int_t)(w->max_age_s * SECOND_NS));
+                               "max_age", (json_int_t)w->max_age_s * SECOND_NS);
     if (w->duplicate_window_s > 0)
         json_object_set_new(config, "duplicate_window",
                             json_integer(w->duplicate_window_s * SECOND_NS));

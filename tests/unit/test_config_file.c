@@ -94,18 +94,18 @@ static void test_unknown_names(void **state)
     (void)state;
     static const struct row rows[] = {
         {"[log]\nlevle = info\n",
-         "t.conf:2: [log] has no option \"levle\", did you mean log.level?"},
+         "t.conf:2: log.levle: no such option, did you mean log.level?"},
         {"[dns]\ntimeout = 5\n",
-         "t.conf:2: [dns] has no option \"timeout\", did you mean dns.timeout_ms?"},
+         "t.conf:2: dns.timeout: no such option, did you mean dns.timeout_ms?"},
         {"[dns]\ndry_run = on\n",
-         "t.conf:2: [dns] has no option \"dry_run\", did you mean policy.dry_run?"},
+         "t.conf:2: dns.dry_run: no such option, did you mean policy.dry_run?"},
         {"[events]\nfield.emial = x\n",
-         "t.conf:2: [events] has no option \"field.emial\", did you mean "
+         "t.conf:2: events.field.emial: no such option, did you mean "
          "events.field.email?"},
         {"[log]\nnothing_like_it = 1\n",
-         "t.conf:2: [log] has no option \"nothing_like_it\"; --print-config lists all"},
+         "t.conf:2: log.nothing_like_it: no such option; --print-config lists all"},
         {"[log]\nlog.level = 1\n",
-         "t.conf:2: [log] has no option \"log.level\"; --print-config lists all"},
+         "t.conf:2: log.log.level: no such option; --print-config lists all"},
         {"[polcy]\n", "t.conf:1: there is no section \"polcy\", did you mean [policy]?"},
         {"[]\n",
          "t.conf:1: there is no section \"\", allowed: nats, store, shard, events, dns, "
@@ -120,10 +120,9 @@ static void test_unknown_names(void **state)
     memcpy(text + 506, "=1\n", 4);
     struct config *c;
     assert_int_equal(fixture_text(text, &c), ST_INVALID);
-    assert_string_equal(fixture_error,
-                        "t.conf:2: [log] has no option "
-                        "\"kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk...\"; "
-                        "--print-config lists all");
+    assert_string_equal(
+        fixture_error, "t.conf:2: log.kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk...: "
+                       "no such option; --print-config lists all");
 }
 
 static void test_unreadable_files(void **state)
