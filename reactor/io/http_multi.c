@@ -23,8 +23,8 @@
 #include "io/curl_loop.h"
 
 #define CONNECT_TIMEOUT_MS 5000L
-#define BODY_KEPT_BYTES 4096 /* capacity a finished request keeps for the next one */
-#define RETRY_AFTER_MAX_S 86400
+#define BODY_KEPT_BYTES 4096    /* capacity a finished request keeps for the next one */
+#define RETRY_AFTER_MAX_S 21600 /* as libcurl itself from 8.13 on */
 
 struct transfer {
     struct http_multi *multi;

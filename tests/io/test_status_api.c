@@ -326,7 +326,7 @@ static void each_kind_of_answer(void **state)
         {"/quoting", STATUS_CLIENT_ERROR, 400, 0,
          "HTTP 400, text withheld: it quotes the key"},
         {"/throttled", STATUS_THROTTLED, 429, 7, "HTTP 429"},
-        {"/later", STATUS_SERVER_ERROR, 503, 86400, "HTTP 503"},
+        {"/later", STATUS_SERVER_ERROR, 503, 21600, "HTTP 503"},
         {"/failing", STATUS_SERVER_ERROR, 500, 0, "HTTP 500"},
         {"/moved", STATUS_SERVER_ERROR, 302, 0, "HTTP 302"},
         {"/nothing", STATUS_MALFORMED, 204, 0, "HTTP 204"},
