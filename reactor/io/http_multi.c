@@ -24,7 +24,7 @@
 
 #define CONNECT_TIMEOUT_MS 5000L
 #define BODY_KEPT_BYTES 4096    /* capacity a finished request keeps for the next one */
-#define RETRY_AFTER_MAX_S 21600 /* as libcurl itself from 8.13 on */
+#define RETRY_AFTER_MAX_S 21600 /* where newer versions of libcurl stop as well */
 
 struct transfer {
     struct http_multi *multi;
