@@ -294,13 +294,14 @@ void server_start_knotd(struct server *s, const char *folder, uint16_t port)
           answers_dns);
 }
 
+/* One process: a worker would outlive a test that is killed. */
 void server_start_nginx(struct server *s, const char *folder, uint16_t port)
 {
     char conf[256];
     snprintf(conf, sizeof conf, "%s/nginx.conf", folder);
     start(s, folder, port,
           (const char *const[]){"/usr/sbin/nginx", "-p", folder, "-e", "stderr", "-c", conf,
-                                "-g", "daemon off;", NULL},
+                                "-g", "daemon off; master_process off;", NULL},
           answers_tcp);
 }
 
