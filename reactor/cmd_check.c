@@ -1,340 +1,273 @@
-/* One look at each domain.
+/* One-off checks.
  *
- *   1. Every argument is canonicalised; what is no domain is answered at once.
- *   2. DNS is asked, as many at a time as dns.inflight allows.
- *   3. Those that are absent are asked about at the status API, as its rate allows.
- *   4. When the last answer is in, all is printed in the order of the arguments.
+ *   1. The arguments become names; those that can't are reported and otherwise
+ *      skipped.
+ *   2. Before each wait of the loop, as many DNS questions leave as the module takes.
+ *   3. An answer that makes a candidate puts the name in line for the status
+ *      question, which leaves as status.rate, burst and concurrency allow.
+ *   4. Lines are printed in the order of the arguments; after the last one all is
+ *      closed.
  *
- * The verdict is policy.c's, as in the service; here nothing is remembered, so a redemption
- * has not held for any time and a released domain blocks nothing. */
+ * What can go wrong:
+ *   - doubt: it is the line's content ("ask_again") and no error of ours;
+ *   - the status API refuses the key: nobody else is asked with it, what is left in
+ *     line is printed without a status;
+ *   - the budget of the day is smaller than the list: the same. */
 #include "cmd_check.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <uv.h>
 
-#include "base/clock.h"
+#include "base/must.h"
+#include "check_line.h"
+#include "cli.h"
+#include "core/exempt.h"
 #include "core/pace.h"
-#include "core/policy.h"
 #include "io/dns.h"
 #include "io/status_api.h"
 
-enum look { LOOK_DNS, LOOK_STATUS, LOOK_DONE };
+enum stage { STAGE_DNS, STAGE_STATUS, STAGE_DONE };
 
-struct checked {
-    const char *argument;
-    enum address_fault fault;
-    struct mail_domain domain;
-    enum look next; /* what is to be asked */
-    bool asked;     /* ... and has been */
-    bool has_dns, has_status;
+struct check {
+    enum stage stage;
+    bool is_out; /* a question is under way */
+    struct check_facts facts;
+    struct mail_domain name;
     struct dns_answer dns;
-    char resolver[64];
-    uint32_t dns_ms;
-    int64_t dns_at, status_at; /* seconds */
     struct status_reply status;
 };
 
-struct check {
+struct run {
     const struct config *config;
+    struct check *checks;
+    size_t n, next_dns, next_status, printed;
     uv_loop_t loop;
     uv_prepare_t prepare;
-    uv_timer_t wake;
+    uv_timer_t wake; /* when the pace allows the next question */
     struct dns *dns;
-    struct status_api *status; /* NULL: no provider */
+    struct status_api *api;
     struct pace pace;
-    struct checked *at;
-    size_t n, left;
+    bool gave_up; /* on the status API */
+    bool has_fault, closing;
+    enum status output;
 };
 
-static int64_t wall_now_ms(void)
+static int64_t wall_ms(void)
 {
-    uv_timeval64_t now;
-    uv_gettimeofday(&now);
-    return now.tv_sec * SECOND_MS + now.tv_usec / 1000;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Answers
- * ---------------------------------------------------------------------------------- */
-
-static void finish(struct check *c, struct checked *d)
-{
-    d->next = LOOK_DONE;
-    c->left--;
-}
+/* Answers ------------------------------------------------------------------------- */
 
 static void on_dns(void *arg, const struct dns_result *result)
 {
-    struct check *c = arg;
-    struct checked *d = &c->at[result->token];
-    d->dns = result->answer;
-    d->dns_ms = result->elapsed_ms;
-    d->dns_at = wall_now_ms() / SECOND_MS;
-    d->has_dns = true;
-    snprintf(d->resolver, sizeof d->resolver, "%s", result->resolver);
-    if (c->status == NULL || d->domain.is_private ||
-        !dns_outcome_is_candidate(d->dns.outcome)) {
-        finish(c, d);
-        return;
-    }
-    d->next = LOOK_STATUS;
-    d->asked = false;
+    struct run *r = arg;
+    struct check *c = &r->checks[result->token];
+    c->is_out = false;
+    c->dns = result->answer;
+    c->facts.dns = &c->dns;
+    c->facts.resolver = result->resolver;
+    c->facts.dns_elapsed_ms = result->elapsed_ms;
+    c->facts.dns_at_s = wall_ms() / 1000;
+    c->stage = check_wants_status(&c->facts) ? STAGE_STATUS : STAGE_DONE;
 }
 
 static void on_status(void *arg, uint64_t token, const struct status_reply *reply)
 {
-    struct check *c = arg;
-    struct checked *d = &c->at[token];
-    d->status = *reply;
-    d->status_at = wall_now_ms() / SECOND_MS;
-    d->has_status = true;
-    finish(c, d);
+    struct run *r = arg;
+    struct check *c = &r->checks[token];
+    c->is_out = false;
+    c->status = *reply;
+    c->facts.status = &c->status;
+    c->facts.status_at_s = wall_ms() / 1000;
+    c->stage = STAGE_DONE;
+    if (reply->outcome == STATUS_UNAUTHORIZED)
+        r->gave_up = true;
 }
 
-/* Asking
- * ----------------------------------------------------------------------------------- */
+/* Questions ----------------------------------------------------------------------- */
 
-static void on_wake(uv_timer_t *timer)
+static void ask_dns(struct run *r)
 {
-    (void)timer; /* the prepare handle follows */
-}
-
-static void ask_one(struct check *c, struct checked *d)
-{
-    const uint64_t token = (uint64_t)(d - c->at);
-    const struct wall_ms now = {wall_now_ms()};
-    const struct mono_ms mono = {uv_now(&c->loop)};
-    d->asked = true;
-    if (d->next == LOOK_DNS) {
-        if (dns_ask(c->dns, token, mail_domain_name(&d->domain)) != ST_OK)
-            d->asked = false; /* the window is full */
-        return;
-    }
-    uint64_t wait = pace_wait(&c->pace, now, mono);
-    if (wait > 0 || status_api_inflight(c->status) >= c->config->status.concurrency) {
-        d->asked = false;
-        uv_timer_start(&c->wake, on_wake, wait > 0 ? wait : 10, 0);
-    } else if (status_api_ask(c->status, token, mail_domain_name(&d->domain)) == ST_OK) {
-        (void)pace_take(&c->pace, now, mono);
-    } else {
-        d->asked = false;
+    for (; r->next_dns < r->n; r->next_dns++) {
+        struct check *c = &r->checks[r->next_dns];
+        if (c->stage == STAGE_DONE)
+            continue;
+        c->is_out = true; /* first: the answer may come from inside the call */
+        if (dns_ask(r->dns, r->next_dns, c->facts.domain) != ST_OK) {
+            c->is_out = false;
+            return;
+        }
     }
 }
 
-static void close_all(struct check *c)
+static void on_wake(uv_timer_t *wake)
 {
-    dns_close(c->dns, NULL, NULL);
-    status_api_close(c->status, NULL, NULL);
-    uv_close((uv_handle_t *)&c->prepare, NULL);
-    uv_close((uv_handle_t *)&c->wake, NULL);
+    (void)wake; /* the loop turns, that is all */
+}
+
+/* May the next question leave? If not yet, the timer is set; if never, that is noted. */
+static bool may_ask_status(struct run *r)
+{
+    struct wall_ms now = {wall_ms()};
+    struct mono_ms mono = {uv_now(&r->loop)};
+    if (pace_budget_left(&r->pace, now) == 0)
+        r->gave_up = true;
+    if (r->gave_up || status_api_inflight(r->api) >= r->config->status.concurrency)
+        return false;
+    if (pace_take(&r->pace, now, mono))
+        return true;
+    uv_timer_start(&r->wake, on_wake, pace_wait(&r->pace, now, mono), 0);
+    return false;
+}
+
+/* In the order of the arguments, which is the order of printing: so it stops at a name that
+ * still waits for DNS. */
+static void ask_status(struct run *r)
+{
+    for (; r->next_status < r->n; r->next_status++) {
+        struct check *c = &r->checks[r->next_status];
+        if (c->stage == STAGE_DNS)
+            return;
+        if (c->stage == STAGE_DONE || c->is_out)
+            continue;
+        if (!may_ask_status(r) && !r->gave_up)
+            return;
+        if (r->gave_up)
+            c->stage = STAGE_DONE;
+        else
+            c->is_out = status_api_ask(r->api, r->next_status, c->facts.domain) == ST_OK;
+        if (!c->is_out)
+            c->stage = STAGE_DONE; /* without a status */
+    }
+}
+
+static void print(struct run *r)
+{
+    for (; r->printed < r->n && r->checks[r->printed].stage == STAGE_DONE; r->printed++) {
+        if (r->output == ST_OK)
+            r->output = check_line_write(&r->checks[r->printed].facts, stdout);
+    }
 }
 
 static void on_prepare(uv_prepare_t *prepare)
 {
-    struct check *c = prepare->data;
-    for (size_t i = 0; i < c->n; i++) {
-        if (c->at[i].next != LOOK_DONE && !c->at[i].asked)
-            ask_one(c, &c->at[i]);
+    struct run *r = container_of(prepare, struct run, prepare);
+    if (r->output == ST_OK)
+        ask_dns(r);
+    if (r->output == ST_OK && r->api != NULL)
+        ask_status(r);
+    print(r);
+    if ((r->printed < r->n && r->output == ST_OK) || r->closing)
+        return;
+    r->closing = true;
+    dns_close(r->dns, NULL, NULL);
+    status_api_close(r->api, NULL, NULL);
+    uv_close((uv_handle_t *)&r->prepare, NULL);
+    uv_close((uv_handle_t *)&r->wake, NULL);
+}
+
+/* Setting up ---------------------------------------------------------------------- */
+
+static void read_argument(struct run *r, struct suffix_list *suffixes,
+                          const struct exempt *exempt, struct check *c,
+                          const char *argument)
+{
+    c->facts.argument = argument;
+    c->facts.fault = mail_domain_parse(suffixes, argument, strlen(argument), &c->name);
+    if (c->facts.fault != ADDRESS_OK) {
+        r->has_fault = true;
+        c->stage = STAGE_DONE;
+        return;
     }
-    if (c->left == 0)
-        close_all(c);
+    c->facts.host = c->name.host;
+    c->facts.domain = mail_domain_name(&c->name);
+    c->facts.is_private = c->name.is_private;
+    c->facts.is_exempt = exempt_has(exempt, c->facts.domain);
+    c->facts.provider = r->api != NULL ? r->config->status.provider : NULL;
+    c->facts.holds_first = r->config->policy.confirm_hours > 0;
 }
 
-/* Printing
- * --------------------------------------------------------------------------------- */
-
-static const char *fault_text(enum address_fault f)
+static enum status read_arguments(struct run *r, const char *const *domains, size_t n,
+                                  char *error, size_t error_size)
 {
-    switch (f) {
-    case ADDRESS_OK:
-        break;
-    case ADDRESS_NOT_TEXT:
-        return "empty, or not UTF-8 text";
-    case ADDRESS_TOO_LONG:
-        return "longer than 253 octets";
-    case ADDRESS_NO_DOMAIN:
-        return "no domain";
-    case ADDRESS_LITERAL:
-        return "an IP address; allowed: a domain name";
-    case ADDRESS_BAD_DOMAIN:
-        return "not a domain name: an empty or over-long label, or a character not allowed";
-    case ADDRESS_SPECIAL_USE:
-        return "a special-use name, which is never in public DNS";
-    case ADDRESS_PUBLIC_SUFFIX:
-        return "a public suffix, which nobody registers";
-    }
-    return "";
-}
-
-static json_t *time_json(int64_t seconds)
-{
-    char text[RFC3339_SIZE];
-    rfc3339_format(seconds, text);
-    return json_string(text);
-}
-
-static json_t *dns_json(const struct checked *d)
-{
-    if (!d->has_dns)
-        return json_null();
-    json_t *ns = json_array();
-    for (size_t i = 0; i < d->dns.ns_count; i++)
-        json_array_append_new(ns, json_string(d->dns.ns[i]));
-    return json_pack("{s:s, s:o, s:s, s:o, s:I, s:o}", "outcome",
-                     dns_outcome_text(d->dns.outcome), "soa",
-                     d->dns.soa[0] != '\0' ? json_string(d->dns.soa) : json_null(),
-                     "resolver", d->resolver, "at", time_json(d->dns_at), "elapsed_ms",
-                     (json_int_t)d->dns_ms, "ns", ns);
-}
-
-static json_t *status_json(const struct check *c, const struct checked *d)
-{
-    if (!d->has_status)
-        return json_null();
-    json_t *tokens = json_array();
-    for (const char *p = d->status.words; *p != '\0';) {
-        size_t len = strcspn(p, " ");
-        if (len > 0)
-            json_array_append_new(tokens, json_stringn(p, len));
-        p += len + (p[len] == ' ');
-    }
-    return json_pack(
-        "{s:s, s:s, s:o, s:i, s:I, s:o}", "provider", c->config->status.provider, "outcome",
-        status_outcome_text(d->status.outcome), "tokens", tokens, "http", d->status.http,
-        "elapsed_ms", (json_int_t)d->status.elapsed_ms, "at", time_json(d->status_at));
-}
-
-/* What a first look leads to; no phase: doubt, the service would ask again. */
-static struct verdict judge(const struct check *c, const struct checked *d)
-{
-    struct verdict v = {.kind = VERDICT_PHASE, .phase = PHASE_ACTIVE};
-    if (dns_outcome_is_doubt(d->dns.outcome)) {
-        v.kind = VERDICT_DOUBT;
-    } else if (d->domain.is_private) {
-        v.phase = PHASE_PRIVATE;
-    } else if (dns_outcome_is_candidate(d->dns.outcome)) {
-        v.phase = PHASE_CANDIDATE;
-        if (c->status != NULL) {
-            const struct status_words words = status_words_parse(d->status.words);
-            v = policy_judge(&words);
-            if (d->status.outcome != STATUS_ANSWERED)
-                v = (struct verdict){.kind = VERDICT_DOUBT};
-        }
-    }
-    return v;
-}
-
-static const char *action_text(const struct verdict *v)
-{
-    if (v->kind == VERDICT_DOUBT)
-        return "ask_again";
-    if (v->block_reset)
-        return "unverify_and_block";
-    if (v->unverify)
-        return v->must_hold ? "unverify_when_held" : "unverify";
-    return v->phase == PHASE_ACTIVE ? "none" : "watch";
-}
-
-static void print_one(const struct check *c, const struct checked *d)
-{
-    json_t *line;
-    if (d->fault != ADDRESS_OK) {
-        /* An argument that is no UTF-8 can't be a JSON string. */
-        json_t *text = json_string(d->argument);
-        line = json_pack("{s:o, s:s}", "domain", text != NULL ? text : json_null(), "error",
-                         fault_text(d->fault));
-    } else {
-        const struct verdict v = judge(c, d);
-        line = json_pack(
-            "{s:s, s:s, s:o, s:s, s:o, s:o}", "domain", mail_domain_name(&d->domain),
-            "host", d->domain.host, "phase",
-            v.kind == VERDICT_PHASE ? json_string(phase_text(v.phase)) : json_null(),
-            "action", action_text(&v), "dns", dns_json(d), "status", status_json(c, d));
-    }
-    if (line == NULL || json_dumpf(line, stdout, JSON_COMPACT) != 0)
-        fputs("{\"error\":\"out of memory\"}", stdout);
-    putchar('\n');
-    json_decref(line);
-}
-
-/* Set-up
- * ----------------------------------------------------------------------------------- */
-
-static int fail(const char *error)
-{
-    fprintf(stderr, "check: %s\n", error);
-    return EXIT_FAILURE;
-}
-
-static int parse_all(struct check *c, const char *const *domains)
-{
-    int code = EXIT_SUCCESS;
+    struct exempt exempt;
     struct suffix_list *suffixes = suffix_list_new();
-    if (suffixes == NULL)
-        return fail("no public suffix list: install the distribution's (publicsuffix)");
-    for (size_t i = 0; i < c->n; i++) {
-        struct checked *d = &c->at[i];
-        d->argument = domains[i];
-        d->fault = mail_domain_parse(suffixes, domains[i], strlen(domains[i]), &d->domain);
-        d->next = d->fault == ADDRESS_OK ? LOOK_DNS : LOOK_DONE;
-        c->left += d->next != LOOK_DONE;
-        if (d->fault != ADDRESS_OK)
-            code = EXIT_FAILURE;
+    enum status st = ST_IO;
+    if (suffixes == NULL) {
+        snprintf(error, error_size,
+                 "no public suffix list: install the distribution's (publicsuffix)");
+        return st;
+    }
+    st = exempt_init(&exempt, r->config->policy.exempt);
+    if (st == ST_OK) {
+        r->checks = calloc(n, sizeof *r->checks);
+        st = r->checks != NULL ? ST_OK : ST_NOMEM;
+        for (; r->checks != NULL && r->n < n; r->n++)
+            read_argument(r, suffixes, &exempt, &r->checks[r->n], domains[r->n]);
+        exempt_close(&exempt);
     }
     suffix_list_free(suffixes);
-    return code;
+    return st;
 }
 
-static enum status make_askers(struct check *c, char *error, size_t size)
+static enum status open_askers(struct run *r, size_t n, char *error, size_t error_size)
 {
-    const struct config *o = c->config;
-    const struct dns_options dns = {.servers = o->dns.servers,
-                                    .timeout_ms = o->dns.timeout_ms,
-                                    .tries = o->dns.tries,
-                                    .inflight = o->dns.inflight,
-                                    .done = on_dns,
-                                    .arg = c};
-    enum status st = dns_new(&c->loop, &dns, &c->dns, error, size);
-    if (st != ST_OK || strcmp(o->status.provider, "none") == 0)
+    const struct config *c = r->config;
+    const struct dns_options d = {
+        .servers = c->dns.servers,
+        .timeout_ms = c->dns.timeout_ms,
+        .tries = c->dns.tries,
+        .inflight = n < c->dns.inflight ? (uint32_t)n : c->dns.inflight,
+        .done = on_dns,
+        .arg = r,
+    };
+    enum status st = dns_new(&r->loop, &d, &r->dns, error, error_size);
+    bool has_provider =
+        c->status.provider != NULL && strcmp(c->status.provider, "none") != 0;
+    if (st != ST_OK || !has_provider)
         return st;
-    const struct status_api_options status = {.provider = o->status.provider,
-                                              .url = o->status.url,
-                                              .key = o->status.key,
-                                              .rapidapi_host = o->status.rapidapi_host,
-                                              .timeout_ms = o->status.timeout_ms,
-                                              .concurrency = o->status.concurrency,
-                                              .done = on_status,
-                                              .arg = c};
-    pace_init(&c->pace, o->status.rate_per_s, o->status.burst, o->status.daily_budget);
-    return status_api_new(&c->loop, &status, &c->status, error, size);
+    const struct status_api_options s = {
+        .provider = c->status.provider,
+        .url = c->status.url,
+        .key = c->status.key,
+        .rapidapi_host = c->status.rapidapi_host,
+        .timeout_ms = c->status.timeout_ms,
+        .concurrency = c->status.concurrency,
+        .done = on_status,
+        .arg = r,
+    };
+    pace_init(&r->pace, c->status.rate_per_s, c->status.burst, c->status.daily_budget);
+    return status_api_new(&r->loop, &s, &r->api, error, error_size);
 }
 
-int cmd_check_run(const struct config *config, const char *const *domains, size_t n)
+int cmd_check_run(const struct config *c, const char *const *domains, size_t n)
 {
-    struct check c = {.config = config, .n = n, .at = calloc(n, sizeof *c.at)};
     char error[256] = "";
-    if (c.at == NULL || uv_loop_init(&c.loop) != 0) {
-        free(c.at);
-        return fail("out of memory");
+    struct run r = {.config = c, .output = ST_OK};
+    if (uv_loop_init(&r.loop) != 0) {
+        fprintf(stderr, "no event loop\n");
+        return EXIT_CODE_FAILURE;
     }
-    uv_prepare_init(&c.loop, &c.prepare);
-    uv_timer_init(&c.loop, &c.wake);
-    c.prepare.data = &c;
-    int code = parse_all(&c, domains);
-    if (make_askers(&c, error, sizeof error) == ST_OK) {
-        uv_prepare_start(&c.prepare, on_prepare);
-        uv_timer_start(&c.wake, on_wake, 0, 0);
-        uv_run(&c.loop, UV_RUN_DEFAULT);
-        for (size_t i = 0; i < n; i++)
-            print_one(&c, &c.at[i]);
-    } else {
-        code = fail(error);
-        close_all(&c);
-        uv_run(&c.loop, UV_RUN_DEFAULT);
+    uv_prepare_init(&r.loop, &r.prepare);
+    uv_timer_init(&r.loop, &r.wake);
+    enum status st = open_askers(&r, n, error, sizeof error);
+    if (st == ST_OK)
+        st = read_arguments(&r, domains, n, error, sizeof error);
+    if (st != ST_OK) {
+        fprintf(stderr, "%s\n", error[0] != '\0' ? error : status_text(st));
+        r.output = st; /* nothing is asked, the first turn closes all */
     }
-    uv_loop_close(&c.loop);
-    free(c.at);
-    return code;
+    uv_prepare_start(&r.prepare, on_prepare);
+    uv_run(&r.loop, UV_RUN_DEFAULT);
+    MUST(uv_loop_close(&r.loop) == 0);
+    free(r.checks);
+    if (st == ST_INVALID)
+        return EXIT_CODE_USAGE;
+    return r.has_fault || r.output != ST_OK ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
 }

@@ -1,5 +1,4 @@
-/* `unverifyd check DOMAIN...`: the pipeline once, without a bus and without consequences.
- */
+/* unverifyd check DOMAIN...: the DNS and status pipeline, once, without a bus. */
 #ifndef UVD_CMD_CHECK_H
 #define UVD_CMD_CHECK_H
 
@@ -7,10 +6,10 @@
 
 #include "config/config.h"
 
-/* Ask DNS, and the status API about those that are gone from DNS, and print one line of
- * JSON for each argument on standard output, in the order given. Rates and windows are
- * those of the configuration. Returns the exit code: 0, or 1 when an argument is no domain
- * or a part can't be made. */
+/* Prints one line of JSON a domain on standard output, in the order given, each as soon as
+ * it and those before it are known (check_line.h says what is in it). Blocks until all are.
+ *   return  the exit code: 0; 1 when an argument is no domain or the output can't be
+ *           written; 2 when the configuration can't be used, with a line on stderr */
 int cmd_check_run(const struct config *c, const char *const *domains, size_t n);
 
 #endif

@@ -1,19 +1,22 @@
 /* Asking DNS about one domain.
  *
  *   1. dns_ask copies the name into a request of the pool and queues it.
- *   2. The pump hands it to a resolver's channel; each question starts at another resolver.
+ *   2. The pump hands it to a resolver's channel; each question starts at another
+ *      resolver.
  *   3. The channel replies with a packet; proto/dns_answer.h reads it.
- *   4. An answer completes the request: it goes back to the pool, then `done` is called.
+ *   4. An answer completes the request: it goes back to the pool, then `done` is
+ *      called.
  *
  * What can go wrong:
- *   - doubt (no reply, SERVFAIL, nonsense, nothing sent): the next resolver is asked, up to
- *     `tries` questions in all. When every resolver has had its turn there is a pause
- * first, or a resolver that is being restarted would refuse all of them within a
- * millisecond. The last doubt is the result;
- *   - a reply comes from inside the asking call, or `done` asks again from inside a reply:
- *     questions only ever leave from the pump, which never runs inside c-ares;
- *   - we are closing: c-ares must not be destroyed from inside its own callback, so that is
- *     done in the timer's close callback; what is out or waiting ends with DNS_CANCELED. */
+ *   - doubt (no reply, SERVFAIL, nonsense, nothing sent): the next resolver is asked,
+ *     up to `tries` questions in all. When every resolver has had its turn there is a
+ *     pause first, or a resolver that is being restarted would refuse all of them
+ *     within a millisecond. The last doubt is the result;
+ *   - a reply comes from inside the asking call, or `done` asks again from inside a
+ *     reply: questions only ever leave from the pump, which never runs inside c-ares;
+ *   - we are closing: c-ares must not be destroyed from inside its own callback, so
+ *     that is done in the timer's close callback; what is out or waiting ends with
+ *     DNS_CANCELED. */
 #include "io/dns.h"
 
 #include <ares.h>

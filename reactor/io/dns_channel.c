@@ -6,16 +6,17 @@
  *
  * What can go wrong:
  *   - no answer: c-ares looks at its clock in each tick and reports a time-out;
- *   - the resolver's port is closed: an error on the socket ends every question that is out
- *     on it, at once. That is DNS_UNREACHABLE and no answer of any kind;
- *   - the question can't be sent, or c-ares answers by itself (".onion", RFC 7686), all
- * from inside the asking call: the same path, with no packet;
+ *   - the resolver's port is closed: an error on the socket ends every question that
+ *     is out on it, at once. That is DNS_UNREACHABLE and no answer of any kind;
+ *   - the question can't be sent, or c-ares answers by itself (".onion", RFC 7686),
+ *     all from inside the asking call: the same path, with no packet;
  *   - a truncated answer: c-ares asks again over TCP by itself, one more socket;
  *   - c-ares closes a socket: it says so before, and the poll is stopped before the
- *     descriptor is gone, or libuv would watch a number that may be somebody else's next;
+ *     descriptor is gone, or libuv would watch a number that may be somebody else's
+ *     next;
  *   - the channel is destroyed with questions out: each ends with DNS_CANCELED. Only
  *     ares_destroy: ares_cancel in 1.18 leaves queued TCP writes that point to freed
- * memory. */
+ *     memory. */
 #include "io/dns_channel.h"
 
 #include <ares.h>

@@ -23,9 +23,10 @@ struct dns_servers {
 };
 
 /* `text` is "ip", "ip:port", "ip6" or "[ip6]:port", separated by commas; blanks are
- * skipped; NULL: the system's (those of /etc/resolv.conf). ST_INVALID: can't be read,
- * empty, or too many; `error` holds one line for people ST_IO: the system's list can't be
- * had; ditto */
+ * skipped. NULL: the system's (those of /etc/resolv.conf).
+ *
+ *   ST_INVALID  can't be read, empty, or too many; `error` holds one line for people
+ *   ST_IO       the system's list can't be had; ditto */
 enum status dns_servers_load(const char *text, struct dns_servers *out, char *error,
                              size_t error_size);
 

@@ -1,18 +1,17 @@
-/* libcurl on libuv.
+/* GET requests through libcurl.
  *
- *   1. http_multi_get adds an easy handle; curl asks for a timer of 0 ms and returns.
- *   2. The timer and the sockets' polls call curl_multi_socket_action, from the loop.
- *   3. After each such call the queue of finished transfers is read and `done` is called.
+ *   1. http_multi_get adds an easy handle; curl wants to be called from the loop and
+ *      returns.
+ *   2. io/curl_loop.h calls it there, as its sockets and its timer say.
+ *   3. After each such call the queue of finished transfers is read and `done` is
+ *      called.
  *
  * What can go wrong:
- *   - a transfer ends by the timer alone (time-out, refused connection): the queue is read
- *     after timers as well, and whether or not curl says that something is still running;
- *   - an error on a socket: libuv stops the poll and says so once; curl is told, finds it
- * by reading, and as a rule drops the socket. If it keeps it, it is watched on;
- *   - curl takes a socket away while its poll is open: the poll is stopped at once, since
- * the number may be another socket's a moment later;
- *   - `done` asks again or closes us: both are outside curl then. Closing is finished in
- * the timer's close callback, so never below a call of curl's. */
+ *   - a transfer ends by the timer alone (time-out, refused connection): the queue is
+ *     read after timers as well, and whether or not curl says that something is still
+ *     running;
+ *   - `done` asks again or closes us: both are outside curl then;
+ *   - a body grows too large: the transfer is broken off. */
 #include "io/http_multi.h"
 
 #include <curl/curl.h>
@@ -21,19 +20,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/must.h"
+#include "io/curl_loop.h"
 
 #define CONNECT_TIMEOUT_MS 5000L
-#define BODY_KEPT_BYTES 4096 /* capacity a finished request keeps for the next one */
-#define RETRY_AFTER_MAX_S 86400
-
-struct socket_poll {
-    uv_poll_t poll;
-    struct http_multi *multi;
-    curl_socket_t fd;
-    int events;
-    struct socket_poll *next;
-};
+#define BODY_KEPT_BYTES 4096    /* capacity a finished request keeps for the next one */
+#define RETRY_AFTER_MAX_S 21600 /* where newer versions of libcurl stop as well */
 
 struct transfer {
     struct http_multi *multi;
@@ -48,14 +39,11 @@ struct transfer {
 };
 
 struct http_multi {
-    uv_loop_t *loop;
-    uv_timer_t timer;
+    struct curl_loop io;
     CURLM *curl;
     struct curl_slist *headers;
-    struct socket_poll *polls;
     struct transfer *transfers, *spare;
     uint32_t n_transfers;
-    unsigned open; /* handles, closing ones too */
     size_t body_max;
     bool closing;
     http_done_cb done;
@@ -76,20 +64,7 @@ static void free_memory(struct http_multi *m)
     curl_global_cleanup();
 }
 
-static void on_handle_closed(struct http_multi *m)
-{
-    m->open--;
-    if (m->open > 0)
-        return;
-    void (*closed)(void *) = m->closed;
-    void *arg = m->closed_arg;
-    free_memory(m);
-    if (closed != NULL)
-        closed(arg);
-}
-
-/* Finished transfers ----------------------------------------------------------------------
- */
+/* Finished transfers -------------------------------------------------------------- */
 
 /* `done` may ask again, and finds a transfer other than `t` to do it with: there is one
  * more than there can be requests, so that body and type of `t` hold still for the call. */
@@ -145,8 +120,9 @@ static void finish_done(struct transfer *t, CURLcode code)
     finish(t, &result);
 }
 
-static void read_finished(struct http_multi *m)
+static void read_finished(void *arg)
 {
+    struct http_multi *m = arg;
     int left = 0;
     while (!m->closing) {
         CURLMsg *message = curl_multi_info_read(m->curl, &left);
@@ -161,112 +137,6 @@ static void read_finished(struct http_multi *m)
         curl_multi_remove_handle(m->curl, easy);
         finish_done(t, code);
     }
-}
-
-/* Sockets and the timer -------------------------------------------------------------------
- */
-
-static void on_poll_closed(uv_handle_t *handle)
-{
-    struct socket_poll *p = container_of((uv_poll_t *)handle, struct socket_poll, poll);
-    struct http_multi *m = p->multi;
-    free(p);
-    on_handle_closed(m);
-}
-
-static void drop_poll(struct socket_poll *p)
-{
-    struct socket_poll **at = &p->multi->polls;
-    while (*at != p)
-        at = &(*at)->next;
-    *at = p->next;
-    curl_multi_assign(p->multi->curl, p->fd, NULL);
-    uv_poll_stop(&p->poll); /* now: curl closes the descriptor next */
-    uv_close((uv_handle_t *)&p->poll, on_poll_closed);
-}
-
-static struct socket_poll *find_poll(struct http_multi *m, curl_socket_t fd)
-{
-    struct socket_poll *p = m->polls;
-    while (p != NULL && p->fd != fd)
-        p = p->next;
-    return p;
-}
-
-static void on_ready(uv_poll_t *handle, int status, int events)
-{
-    struct socket_poll *p = container_of(handle, struct socket_poll, poll);
-    struct http_multi *m = p->multi;
-    curl_socket_t fd = p->fd;
-    int flags = 0, running = 0;
-    if (status < 0)
-        flags = CURL_CSELECT_ERR;
-    if ((events & UV_READABLE) != 0)
-        flags |= CURL_CSELECT_IN;
-    if ((events & UV_WRITABLE) != 0)
-        flags |= CURL_CSELECT_OUT;
-    curl_multi_socket_action(m->curl, fd, flags, &running);
-    p = status < 0 ? find_poll(m, fd) : NULL; /* the first `p` may be gone */
-    if (p != NULL && !uv_is_active((uv_handle_t *)&p->poll))
-        uv_poll_start(&p->poll, p->events, on_ready);
-    read_finished(m);
-}
-
-static struct socket_poll *add_poll(struct http_multi *m, curl_socket_t fd)
-{
-    struct socket_poll *p = calloc(1, sizeof *p);
-    if (p == NULL)
-        return NULL;
-    if (uv_poll_init_socket(m->loop, &p->poll, fd) != 0) {
-        free(p);
-        return NULL;
-    }
-    p->multi = m;
-    p->fd = fd;
-    p->next = m->polls;
-    m->polls = p;
-    m->open++;
-    curl_multi_assign(m->curl, fd, p);
-    return p;
-}
-
-/* -1 makes curl fail the transfers that are out, each with a result of its own. */
-static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
-{
-    struct http_multi *m = arg;
-    struct socket_poll *p = socket_arg;
-    (void)easy;
-    if (what == CURL_POLL_REMOVE) {
-        if (p != NULL)
-            drop_poll(p);
-        return 0;
-    }
-    if (p == NULL)
-        p = add_poll(m, fd);
-    if (p == NULL)
-        return -1;
-    p->events = ((what & CURL_POLL_IN) != 0 ? UV_READABLE : 0) |
-                ((what & CURL_POLL_OUT) != 0 ? UV_WRITABLE : 0);
-    return uv_poll_start(&p->poll, p->events, on_ready) == 0 ? 0 : -1;
-}
-
-static void on_timer(uv_timer_t *timer)
-{
-    struct http_multi *m = container_of(timer, struct http_multi, timer);
-    int running = 0;
-    curl_multi_socket_action(m->curl, CURL_SOCKET_TIMEOUT, 0, &running);
-    read_finished(m);
-}
-
-static int on_timer_wanted(CURLM *curl, long timeout_ms, void *arg)
-{
-    struct http_multi *m = arg;
-    (void)curl;
-    if (timeout_ms < 0) /* -1: no timer, not "at once" */
-        uv_timer_stop(&m->timer);
-    else
-        uv_timer_start(&m->timer, on_timer, (uint64_t)timeout_ms, 0);
-    return 0;
 }
 
 static size_t on_body(char *data, size_t size, size_t n, void *arg)
@@ -292,8 +162,7 @@ static size_t on_body(char *data, size_t size, size_t n, void *arg)
     return bytes;
 }
 
-/* Life ------------------------------------------------------------------------------------
- */
+/* Life ---------------------------------------------------------------------------- */
 
 static bool set_options(struct transfer *t, const struct http_multi_options *o)
 {
@@ -356,10 +225,6 @@ static enum status open_curl(struct http_multi *m, const struct http_multi_optio
     m->curl = curl_multi_init();
     if (m->curl == NULL)
         return ST_NOMEM;
-    curl_multi_setopt(m->curl, CURLMOPT_SOCKETFUNCTION, on_socket);
-    curl_multi_setopt(m->curl, CURLMOPT_SOCKETDATA, m);
-    curl_multi_setopt(m->curl, CURLMOPT_TIMERFUNCTION, on_timer_wanted);
-    curl_multi_setopt(m->curl, CURLMOPT_TIMERDATA, m);
     curl_multi_setopt(m->curl, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
     for (const char *const *h = o->headers; *h != NULL; h++) {
         struct curl_slist *headers = curl_slist_append(m->headers, *h);
@@ -380,7 +245,6 @@ enum status http_multi_new(uv_loop_t *loop, const struct http_multi_options *o,
         curl_global_cleanup();
         return ST_NOMEM;
     }
-    m->loop = loop;
     m->body_max = o->body_max;
     m->done = o->done;
     enum status st = open_curl(m, o);
@@ -390,8 +254,7 @@ enum status http_multi_new(uv_loop_t *loop, const struct http_multi_options *o,
         free_memory(m);
         return st;
     }
-    uv_timer_init(loop, &m->timer); /* from here on only http_multi_close frees */
-    m->open = 1;
+    curl_loop_start(&m->io, loop, m->curl, read_finished, m);
     *out = m;
     return ST_OK;
 }
@@ -414,15 +277,9 @@ enum status http_multi_get(struct http_multi *m, const char *url, void *request)
     return ST_OK;
 }
 
-static void on_timer_closed(uv_handle_t *handle)
+static void cancel_all(void *arg)
 {
-    struct http_multi *m = container_of((uv_timer_t *)handle, struct http_multi, timer);
-    /* curl's own farewells (TLS) may open and close sockets when it is cleaned up: nothing
-     * is watched for it any more. */
-    while (m->polls != NULL)
-        drop_poll(m->polls);
-    curl_multi_setopt(m->curl, CURLMOPT_SOCKETFUNCTION, NULL);
-    curl_multi_setopt(m->curl, CURLMOPT_TIMERFUNCTION, NULL);
+    struct http_multi *m = arg;
     for (uint32_t i = 0; i < m->n_transfers; i++) {
         struct transfer *t = &m->transfers[i];
         if (!t->is_out)
@@ -433,7 +290,16 @@ static void on_timer_closed(uv_handle_t *handle)
         t->len = 0;
         finish(t, &result);
     }
-    on_handle_closed(m);
+}
+
+static void on_closed(void *arg)
+{
+    struct http_multi *m = arg;
+    void (*closed)(void *) = m->closed;
+    void *closed_arg = m->closed_arg;
+    free_memory(m);
+    if (closed != NULL)
+        closed(closed_arg);
 }
 
 void http_multi_close(struct http_multi *m, void (*closed)(void *arg), void *arg)
@@ -448,5 +314,5 @@ void http_multi_close(struct http_multi *m, void (*closed)(void *arg), void *arg
     m->closing = true;
     m->closed = closed;
     m->closed_arg = arg;
-    uv_close((uv_handle_t *)&m->timer, on_timer_closed);
+    curl_loop_close(&m->io, cancel_all, on_closed);
 }

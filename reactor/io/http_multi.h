@@ -30,7 +30,7 @@ struct http_result {
     const char *body; /* not NUL-terminated */
     size_t len;
     uint32_t elapsed_ms;
-    uint32_t retry_after_s; /* 0 when absent; at most a day */
+    uint32_t retry_after_s; /* 0 when absent; at most six hours */
     const char *detail;     /* what failed; "" on HTTP_OK */
 };
 

@@ -1,8 +1,9 @@
 /* The paid question.
  *
- *   1. status_api_ask copies the name into a request of the pool, lets the provider's row
- *      build the URL and hands it to io/http_multi.h.
- *   2. The answer's code and body are read by the row's reader (proto/status_reply.h).
+ *   1. status_api_ask copies the name into a request of the pool, lets the provider's
+ *      row build the URL and hands it to io/http_multi.h.
+ *   2. The answer's code and body are read by the row's reader
+ *      (proto/status_reply.h).
  *   3. The request goes back to the pool, then `done` is called.
  *
  * What can go wrong:
@@ -54,8 +55,7 @@ bool status_api_has_provider(const char *name)
     return provider_find(name) != NULL;
 }
 
-/* Answers ---------------------------------------------------------------------------------
- */
+/* Answers ------------------------------------------------------------------------- */
 
 static bool holds(const struct http_result *r, const char *secret)
 {
@@ -138,8 +138,7 @@ uint32_t status_api_inflight(const struct status_api *s)
     return s->inflight;
 }
 
-/* Options ---------------------------------------------------------------------------------
- */
+/* Options ------------------------------------------------------------------------- */
 
 static bool is_loopback(const char *host)
 {

@@ -22,59 +22,75 @@
 
 #define START_LIMIT_MS 20000
 
-/* The loop --------------------------------------------------------------------------------
- */
+/* The loop ------------------------------------------------------------------------ */
 
-static void on_limit(uv_timer_t *t)
+#define TICK_MS 20
+
+struct limit {
+    uv_timer_t timer;
+    uint64_t ticks_left;
+    bool is_closed;
+};
+
+/* A tick and not one long timer: uv_run(ONCE) runs the timers that are due first and then
+ * waits for something more, also when one of them has met the condition. */
+static void on_tick(uv_timer_t *t)
 {
-    *(bool *)t->data = true;
+    struct limit *l = t->data;
+    if (l->ticks_left > 0)
+        l->ticks_left--;
+}
+
+static void limit_start(uv_loop_t *loop, struct limit *l, uint64_t limit_ms)
+{
+    uv_timer_init(loop, &l->timer);
+    l->timer.data = l;
+    l->is_closed = false;
+    l->ticks_left = limit_ms / TICK_MS;
+    uv_timer_start(&l->timer, on_tick, TICK_MS, TICK_MS);
 }
 
 static void on_limit_closed(uv_handle_t *h)
 {
-    *(bool *)h->data = true;
+    ((struct limit *)h->data)->is_closed = true;
+}
+
+static void limit_stop(uv_loop_t *loop, struct limit *l)
+{
+    uv_close((uv_handle_t *)&l->timer, on_limit_closed);
+    while (!l->is_closed)
+        uv_run(loop, UV_RUN_NOWAIT);
 }
 
 void run_until(uv_loop_t *loop, bool (*is_met)(void *arg), void *arg, uint64_t limit_ms)
 {
-    bool is_over = false, is_closed = false, met = false;
-    uv_timer_t limit;
-    uv_timer_init(loop, &limit);
-    limit.data = &is_over;
-    uv_update_time(loop);
-    uv_timer_start(&limit, on_limit, limit_ms, 0);
-    while (!(met = is_met(arg)) && !is_over)
+    struct limit limit;
+    bool met = false;
+    limit_start(loop, &limit, limit_ms);
+    while (!(met = is_met(arg)) && limit.ticks_left > 0)
         uv_run(loop, UV_RUN_ONCE);
-    limit.data = &is_closed;
-    uv_close((uv_handle_t *)&limit, on_limit_closed);
-    while (!is_closed)
-        uv_run(loop, UV_RUN_NOWAIT);
+    limit_stop(loop, &limit);
     if (!met)
         fail_msg("condition not met within %llu ms", (unsigned long long)limit_ms);
 }
 
 void run_out(uv_loop_t *loop, uint64_t limit_ms)
 {
-    bool is_over = false;
-    uv_timer_t limit;
-    uv_timer_init(loop, &limit);
-    limit.data = &is_over;
-    uv_update_time(loop);
-    uv_timer_start(&limit, on_limit, limit_ms, 0);
-    uv_unref((uv_handle_t *)&limit);
-    while (uv_loop_alive(loop) && !is_over)
+    struct limit limit;
+    limit_start(loop, &limit, limit_ms);
+    uv_unref((uv_handle_t *)&limit.timer);
+    while (uv_loop_alive(loop) && limit.ticks_left > 0)
         uv_run(loop, UV_RUN_ONCE);
-    uv_close((uv_handle_t *)&limit, NULL);
-    uv_run(loop, UV_RUN_NOWAIT);
+    bool in_time = limit.ticks_left > 0;
+    limit_stop(loop, &limit);
     int rc = uv_loop_close(loop);
     if (rc != 0)
         uv_print_all_handles(loop, stderr);
     assert_int_equal(rc, 0);
-    assert_false(is_over);
+    assert_true(in_time);
 }
 
-/* Files and programs ----------------------------------------------------------------------
- */
+/* Files and programs -------------------------------------------------------------- */
 
 void folder_make(char path[64])
 {
@@ -108,22 +124,27 @@ void file_write(const char *folder, const char *name, const char *format, ...)
     assert_int_equal(fclose(f), 0);
 }
 
-/* The child's end: output to a file, death with the parent, then the program. */
-static _Noreturn void become(const char *log, const char *const *argv)
+/* The child's end: it dies with the parent. */
+static _Noreturn void exec(const char *const *argv)
 {
-    int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (fd >= 0) {
-        dup2(fd, STDOUT_FILENO);
-        dup2(fd, STDERR_FILENO);
-    }
     /* execvp takes char *const * for history's sake and changes nothing. */
     union {
         const char *const *in;
         char *const *out;
     } args = {.in = argv};
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     execvp(argv[0], args.out);
     _exit(127);
+}
+
+static _Noreturn void exec_logged(const char *log, const char *const *argv)
+{
+    int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        dup2(fd, STDOUT_FILENO);
+        dup2(fd, STDERR_FILENO);
+    }
+    exec(argv);
 }
 
 static pid_t spawn(const char *log, const char *const *argv)
@@ -131,7 +152,7 @@ static pid_t spawn(const char *log, const char *const *argv)
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0)
-        become(log, argv);
+        exec_logged(log, argv);
     return pid;
 }
 
@@ -163,8 +184,28 @@ void run_program(const char *const *argv)
         fail_msg("%s failed", argv[0]);
 }
 
-/* Servers ---------------------------------------------------------------------------------
- */
+int run_output(const char *const *argv, char *out, size_t size)
+{
+    int ends[2], status = 0;
+    size_t n = 0;
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        exec(argv);
+    }
+    close(ends[1]);
+    for (ssize_t got = 1; got > 0 && n < size - 1; n += (size_t)(got > 0 ? got : 0))
+        got = read(ends[0], out + n, size - 1 - n);
+    out[n] = '\0';
+    close(ends[0]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+/* Servers ------------------------------------------------------------------------- */
 
 static struct sockaddr_in loopback(uint16_t port)
 {
@@ -253,13 +294,14 @@ void server_start_knotd(struct server *s, const char *folder, uint16_t port)
           answers_dns);
 }
 
+/* One process: a worker would outlive a test that is killed. */
 void server_start_nginx(struct server *s, const char *folder, uint16_t port)
 {
     char conf[256];
     snprintf(conf, sizeof conf, "%s/nginx.conf", folder);
     start(s, folder, port,
           (const char *const[]){"/usr/sbin/nginx", "-p", folder, "-e", "stderr", "-c", conf,
-                                "-g", "daemon off;", NULL},
+                                "-g", "daemon off; master_process off;", NULL},
           answers_tcp);
 }
 

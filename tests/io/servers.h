@@ -27,6 +27,10 @@ void file_write(const char *folder, const char *name, const char *format, ...)
 /* Run a program to its end; fails the test unless it exits with 0. NULL ends the list. */
 void run_program(const char *const *argv);
 
+/* Run a program, keep what it writes to standard output (cut to `size`), and return its
+ * exit code. Its other output goes to the test's. */
+int run_output(const char *const *argv, char *out, size_t size);
+
 /* A port that was free on 127.0.0.1 for TCP and UDP a moment ago. */
 uint16_t free_port(void);
 

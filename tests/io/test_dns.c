@@ -18,8 +18,7 @@
 #define WAIT_MS 20000
 #define TIMEOUT_MS 300
 
-/* Results ---------------------------------------------------------------------------------
- */
+/* Results ------------------------------------------------------------------------- */
 
 #define TOKENS_MAX 4096
 
@@ -116,8 +115,7 @@ static enum dns_outcome ask(uv_loop_t *loop, const char *domain)
     return r.outcome[before];
 }
 
-/* knotd -----------------------------------------------------------------------------------
- */
+/* knotd --------------------------------------------------------------------------- */
 
 static char folder[64];
 static struct server knot;
@@ -221,7 +219,8 @@ static void many_names_at_once(void **state)
     uv_loop_t loop;
     (void)state;
     uv_loop_init(&loop);
-    open_dns(&loop, knot_text, 3, N);
+    /* More questions than the server's receive buffer may hold: some are lost. */
+    open_dns(&loop, knot_text, 10, N);
     for (uint32_t i = 0; i < N; i++) {
         char name[64];
         snprintf(name, sizeof name, "%s%u.com", i % 2 == 0 ? "lapsed" : "gone", i);
@@ -297,8 +296,7 @@ static void names_that_are_never_sent(void **state)
     run_out(&loop, WAIT_MS);
 }
 
-/* A resolver that misbehaves --------------------------------------------------------------
- */
+/* A resolver that misbehaves ------------------------------------------------------ */
 
 /* What to do with a question is the first label of its name. */
 struct responder {
@@ -535,6 +533,25 @@ static void every_kind_of_misbehaviour(void **state)
     run_out(&loop, WAIT_MS);
 }
 
+/* c-ares from 1.31 on has a cache of its own. Two looks must be two questions. */
+static void no_answer_comes_from_a_cache(void **state)
+{
+    uv_loop_t loop;
+    struct responder me;
+    (void)state;
+    uv_loop_init(&loop);
+    responder_start(&loop, &me);
+    open_dns(&loop, me.text, 1, 16);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(ask(&loop, "fine.com"), DNS_DELEGATED);
+        assert_int_equal(ask(&loop, "gone.com"), DNS_ABSENT);
+    }
+    assert_int_equal(me.udp_questions, 6);
+    close_dns();
+    responder_stop(&me);
+    run_out(&loop, WAIT_MS);
+}
+
 static void doubt_is_asked_again(void **state)
 {
     uv_loop_t loop;
@@ -546,10 +563,11 @@ static void doubt_is_asked_again(void **state)
     assert_int_equal(ask(&loop, "servfail.com"), DNS_SERVFAIL);
     assert_int_equal(r.tries[0], 3);
     assert_int_equal(me.udp_questions, 3);
-    assert_true(r.elapsed_ms >= 2 * 200); /* a pause before each return to it */
+    /* a pause before each return to it; the loop's clock may be some ms behind */
+    assert_true(r.elapsed_ms >= 2 * 180);
     assert_int_equal(ask(&loop, "silent.com"), DNS_TIMEOUT);
     assert_int_equal(me.udp_questions, 6);
-    assert_true(r.elapsed_ms >= 3 * TIMEOUT_MS);
+    assert_true(r.elapsed_ms >= 3 * (TIMEOUT_MS - 20));
     close_dns();
     responder_stop(&me);
     run_out(&loop, WAIT_MS);
@@ -612,8 +630,7 @@ static void second_resolver_answers(void **state)
     run_out(&loop, WAIT_MS);
 }
 
-/* Closing ---------------------------------------------------------------------------------
- */
+/* Closing ------------------------------------------------------------------------- */
 
 static void close_while_questions_are_out(void **state)
 {
@@ -734,6 +751,7 @@ int main(void)
         cmocka_unit_test(a_resolver_restarts),
         cmocka_unit_test(names_that_are_never_sent),
         cmocka_unit_test(every_kind_of_misbehaviour),
+        cmocka_unit_test(no_answer_comes_from_a_cache),
         cmocka_unit_test(doubt_is_asked_again),
         cmocka_unit_test(nobody_listens),
         cmocka_unit_test(second_resolver_answers),

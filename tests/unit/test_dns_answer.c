@@ -64,7 +64,7 @@ static void begin(struct packet *p, unsigned flags, const char *name, unsigned t
 
 static void count(struct packet *p, enum section s)
 {
-    uint8_t *c = p->b + 4 + 2 * s;
+    uint8_t *c = p->b + 4 + (size_t)2 * s;
     if (++c[1] == 0)
         c[0]++;
 }
@@ -544,7 +544,7 @@ static void hostile_pointers(void **state)
     for (unsigned i = 0; i < 500; i++)
         put16(&p, 0xC000U | (unsigned)(p.n - 2));
     end_record(&p, at);
-    size_t top = p.n - 2, low = at + 100 * 2;
+    size_t top = p.n - 2, low = at + 200;
     put16(&p, 0xC000U | (unsigned)low); /* 102 hops: allowed */
     size_t data = begin_record(&p, ANSWER, NS, 1);
     put_name(&p, "a.b");
