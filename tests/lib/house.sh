@@ -26,7 +26,7 @@ house_tidy() {
     mapfile -t files < <(house_files 'reactor/*.c' 'proto/*.c')
     echo "${#files[@]} files"
     ((${#files[@]} > 0)) &&
-        printf '%s\0' "${files[@]}" | xargs -0 -n 4 -P 2 clang-tidy -p build-clang --quiet 2>&1 |
+        printf '%s\0' "${files[@]}" | xargs -0 -n 1 -P 2 clang-tidy -p build-clang --quiet 2>&1 |
         { grep -vE "^[0-9]+ warnings? generated" || true; }
 }
 
