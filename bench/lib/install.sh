@@ -71,6 +71,8 @@ install_missing() {
         fi
     done < <(cat "$@")
     ((${#wanted[@]} > 0)) || return 0
+    # Several checks may ask for one package.
+    mapfile -t wanted < <(printf '%s\n' "${wanted[@]}" | sort -u)
 
     if ! command -v apt-get >/dev/null; then
         echo "Missing: ${wanted[*]}" >&2
@@ -83,16 +85,14 @@ install_missing() {
         return 1
     fi
     log=$(mktemp)
-    echo "Missing here: ${wanted[*]}"
-    echo "Reading the package lists (apt-get update) ..."
+    echo "Some packages are missing. Reading the package lists (apt-get update) ..."
     if ! install_as_root apt-get update -q >"$log" 2>&1; then
         tail -n 5 "$log" >&2 # an old list may still do
     fi
     for package in "${wanted[@]}"; do
         names+=("$(install_pick "$package")")
     done
-    mapfile -t names < <(printf '%s\n' "${names[@]}" | sort -u)
-    echo "Installing (apt-get install): ${names[*]}"
+    echo "Installing (apt-get install): ${names[*]} ..."
     if ! install_without_services "${names[@]}" >"$log" 2>&1; then
         tail -n 20 "$log" >&2
         echo "apt-get install failed; its whole output is in $log" >&2
