@@ -81,7 +81,10 @@ install_missing() {
     fi
     if [[ $(id -u) != 0 ]] && ! command -v sudo >/dev/null; then
         echo "Some packages are missing, and this user can't install them. As root, run:" >&2
-        echo "  apt-get update && apt-get install --no-install-recommends ${wanted[*]%%|*}" >&2
+        for package in "${wanted[@]}"; do
+            names+=("$(install_pick "$package")")
+        done
+        echo "  apt-get update && apt-get install --no-install-recommends ${names[*]}" >&2
         return 1
     fi
     log=$(mktemp)
