@@ -147,6 +147,7 @@ http {
     fastcgi_temp_path $dir/fastcgi;
     uwsgi_temp_path $dir/uwsgi;
     scgi_temp_path $dir/scgi;
+    access_log off;
     log_format question '\$status \$server_protocol \$arg_domain';
     map \$arg_domain \$words {
         default "active";
@@ -171,12 +172,11 @@ http {
             return 200 '{"status":[{"domain":"\$arg_domain","zone":"\$zone","status":"\$words","summary":"\$summary"}]}';
         }
         location / {
-            access_log off;
             return 404 '{"message":"not found"}';
         }
     }
 }
 NGINX
     : >"$world_dir/paid.log"
-    exec setsid nginx -p "$dir" -c "$dir/nginx.conf"
+    exec setsid nginx -e stderr -p "$dir" -c "$dir/nginx.conf"
 }

@@ -197,6 +197,7 @@ events { worker_connections 256; }
 http {
     map_hash_bucket_size 512;
     map_hash_max_size 65536;
+    access_log off;
     client_body_temp_path ${api.dir}/body;
     proxy_temp_path ${api.dir}/proxy;
     fastcgi_temp_path ${api.dir}/fastcgi;
@@ -224,7 +225,7 @@ ${map}    }
     }
 }
 `);
-    api.child = new Child('nginx', ['-p', api.dir, '-c', conf]);
+    api.child = new Child('nginx', ['-e', 'stderr', '-p', api.dir, '-c', conf]);
     await listening(api.child, api.port);
     return api;
   }
