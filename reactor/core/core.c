@@ -87,12 +87,12 @@ uint64_t core_wait_ms(const struct core *c, struct wall_ms now, struct mono_ms m
 {
     uint64_t wait = WAIT_MAX_MS;
     uint32_t slot = schedule_first(&c->schedule);
-    if (c->asking && slot != 0 && c->dns_out < c->options.dns_inflight) {
+    if (core_may_ask_dns(c) && slot != 0) {
         int64_t due = (int64_t)registry_watch(&c->registry, slot)->due * SECOND_MS;
         uint64_t until = due > now.v ? (uint64_t)(due - now.v) : 0;
         wait = until < wait ? until : wait;
     }
-    if (c->asking && c->candidates.n > 0 && c->status_out < c->options.status_concurrency) {
+    if (core_may_ask_status(c) && c->candidates.n > 0) {
         uint64_t until = pace_wait(&c->pace, now, mono);
         wait = until < wait ? until : wait;
     }

@@ -23,10 +23,6 @@
 
 #define DUE_AT_ONCE 0U
 
-/* Jobs wait for room in the outbox. This many domains with something to say are enough;
- * more questions would only find more. */
-#define JOBS_MAX 4096U
-
 struct effect *step_want(struct step *s, enum effect_type type)
 {
     MUST(step_has_room(s, 1));
@@ -117,7 +113,7 @@ static void apply_verdict(struct step *s, uint32_t slot, const struct verdict *v
 void round_begin_due(struct step *s)
 {
     struct core *c = s->core;
-    while (c->asking && c->dns_out < c->options.dns_inflight && c->jobs.n < JOBS_MAX) {
+    while (core_may_ask_dns(c)) {
         uint32_t slot = schedule_first(&c->schedule);
         if (slot == 0 || registry_watch(&c->registry, slot)->due > s->now_s)
             return;
@@ -147,7 +143,7 @@ void round_begin_candidates(struct step *s)
             fifo_pop(&c->candidates); /* forgotten while it waited */
             continue;
         }
-        if (c->status_out >= c->options.status_concurrency || c->jobs.n >= JOBS_MAX)
+        if (!core_may_ask_status(c))
             return;
         if (!step_has_room(s, 1)) {
             s->fx->more = true;

@@ -21,6 +21,10 @@ struct job {
     bool tell_move, recovered, addresses, walking;
 };
 
+/* Jobs wait for room in the outbox. This many domains with something to say are enough;
+ * more questions would only find more. */
+#define JOBS_MAX 4096U
+
 struct core {
     struct core_options options;
     char *dry_subject; /* publish.subject + ".dryrun" */
@@ -51,6 +55,18 @@ struct step {
 static inline bool step_has_room(const struct step *s, size_t n)
 {
     return EFFECTS_MAX - s->fx->n >= n;
+}
+
+/* Is there room for one more question? */
+static inline bool core_may_ask_dns(const struct core *c)
+{
+    return c->asking && c->dns_out < c->options.dns_inflight && c->jobs.n < JOBS_MAX;
+}
+
+static inline bool core_may_ask_status(const struct core *c)
+{
+    return c->asking && c->status_out < c->options.status_concurrency &&
+           c->jobs.n < JOBS_MAX;
 }
 
 struct effect *step_want(struct step *s, enum effect_type type);
