@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/must.h"
 #include "core/state.h"
 
 #define WAIT_MAX_MS ((uint64_t)HOUR_MS)
@@ -127,35 +126,4 @@ uint32_t core_publish_pending(const struct core *c)
 uint64_t core_candidates_waiting(const struct core *c)
 {
     return c->candidates.n;
-}
-
-void core_check(const struct core *c)
-{
-    const struct registry *r = &c->registry;
-    uint64_t phases[PHASE_COUNT] = {0}, places[PLACE_FREE + 1] = {0};
-    uint64_t watches = 0, addresses = 0;
-    for (uint32_t slot = 1; slot < r->next_slot; slot++) {
-        const struct watch *w = registry_watch(r, slot);
-        places[w->place]++;
-        if (w->place == PLACE_FREE)
-            continue;
-        watches++;
-        phases[w->phase]++;
-        MUST(w->addresses > 0);
-        MUST(w->place != PLACE_SCHEDULED || c->schedule.heap[w->link] == slot);
-        MUST(w->place != PLACE_UNSCHEDULED || w->phase == PHASE_EXEMPT);
-        uint32_t n = 0;
-        for (uint32_t a = w->first; a != 0; a = registry_address(r, a)->next, n++)
-            MUST(registry_address(r, a)->watch == slot);
-        MUST(n == w->addresses);
-        addresses += n;
-        const char *name = registry_name(r, w);
-        MUST(registry_find(r, name, strlen(name)) == slot);
-    }
-    MUST(watches == r->watches && addresses == r->addresses);
-    MUST(places[PLACE_SCHEDULED] == c->schedule.n);
-    MUST(places[PLACE_ASKING_DNS] <= c->dns_out);
-    MUST(places[PLACE_ASKING_STATUS] <= c->status_out);
-    MUST(places[PLACE_CANDIDATE] <= c->candidates.n);
-    MUST(memcmp(phases, c->stats.phases, sizeof phases) == 0);
 }

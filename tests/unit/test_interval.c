@@ -157,6 +157,17 @@ static void a_confirmation_needs_its_own_answer(void **state)
     assert_true(is_good(PHASE_PENDING_DELETE, NOW, confirmed - 1, confirmed));
 }
 
+static void young_answers(void **state)
+{
+    (void)state;
+    assert_true(interval_answer_is_young(NOW, NOW));
+    for (int at = -1; at <= 1; at++)
+        assert_int_equal(interval_answer_is_young(NOW, NOW + MINUTE_S + (uint32_t)at),
+                         at <= 0);
+    assert_false(interval_answer_is_young(0, 30));        /* never answered */
+    assert_false(interval_answer_is_young(NOW + 1, NOW)); /* the clock was set back */
+}
+
 static void doubt_backs_off(void **state)
 {
     static const uint32_t dns[] = {60, 120, 240, 480, 960, 1920, 3840, 7680, 15360, 21600};
@@ -185,6 +196,7 @@ int main(void)
         cmocka_unit_test(answers_are_kept_by_phase),
         cmocka_unit_test(a_daily_look_asks_again),
         cmocka_unit_test(a_confirmation_needs_its_own_answer),
+        cmocka_unit_test(young_answers),
         cmocka_unit_test(doubt_backs_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
