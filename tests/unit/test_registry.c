@@ -430,10 +430,12 @@ static void grows(void **state)
 
 enum { ACCOUNTS = 23, EMAILS = 31, STEPS = 200000 };
 
+#define UMLAUT_DOMAIN                                                                      \
+    "b\xC3\xBC"                                                                            \
+    "cher.de" /* cut, or the c would be a hex digit */
+
 static const char *const model_domains[] = {"one.com", "two.com", "mail.two.com",
-                                            "three.co.uk",
-                                            "b\xC3\xBC"
-                                            "cher.de"};
+                                            "three.co.uk", UMLAUT_DOMAIN};
 
 /* Which watch a domain of the list belongs to. */
 static const char *const model_names[] = {"one.com", "two.com", "two.com", "three.co.uk",
