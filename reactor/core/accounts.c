@@ -34,18 +34,18 @@ static void begin_watch(struct step *s, uint32_t slot, bool is_private, struct w
     round_check_now(s, slot);
 }
 
-/* The verdict in force may be weeks old; it says little about an address verified now. A
- * question that is out, or an answer of the last minute, does. */
+/* The verdict in force may be weeks old; it says little about an address verified now. An
+ * answer of the last minute does, and so does the one to a question that is out. */
 static void check_for_new_address(struct step *s, uint32_t slot)
 {
     const struct registry *r = &s->core->registry;
     struct watch *w = registry_watch(r, slot);
     struct proof_view proof = {.status = {.at = 0}};
     (void)proof_view(r, w, &proof);
-    if (w->place != PLACE_ASKING_STATUS &&
-        !interval_answer_is_young(proof.status.at, s->now_s))
+    if (!interval_answer_is_young(proof.status.at, s->now_s))
         w->flags |= WATCH_FORCE;
-    round_check_now(s, slot);
+    if (w->place != PLACE_ASKING_STATUS)
+        round_check_now(s, slot);
 }
 
 static enum status on_verified(struct step *s, const struct account_event *ev,
