@@ -25,13 +25,12 @@ static void begin_watch(struct step *s, uint32_t slot, bool is_private, struct w
     c->stats.phases[PHASE_NEW]++;
     w->epoch = (uint32_t)(at.v / SECOND_MS);
     w->since = s->now_s;
-    if (exempt_has(&c->exempt, registry_name(&c->registry, w))) {
+    if (exempt_has(&c->exempt, registry_name(&c->registry, w)))
         accounts_set_phase(c, w, PHASE_EXEMPT);
-        return;
-    }
-    if (is_private)
+    else if (is_private)
         accounts_set_phase(c, w, PHASE_PRIVATE);
-    round_check_now(s, slot);
+    if (w->phase != PHASE_EXEMPT)
+        round_check_now(s, slot);
 }
 
 /* The verdict in force may be weeks old; it says little about an address verified now. An
@@ -66,28 +65,32 @@ static enum status on_verified(struct step *s, const struct account_event *ev,
         return ST_NOMEM;
     if (a.new_watch) {
         begin_watch(s, a.slot, ev->address.domain.is_private, at);
+        journal_address(c, a.address);
+        journal_watch(c, a.slot);
         return ST_OK;
     }
     struct watch *w = registry_watch(&c->registry, a.slot);
+    if (a.verified_again)
+        announce_disown_address(c, a.address);
     if (w->phase == PHASE_EXEMPT) {
         c->stats.events_without_effect += !a.new_address && !a.verified_again;
     } else if (a.verified_again) {
         /* The verdict that stood before this verification says nothing about it. */
         w->flags |= WATCH_FORCE;
         round_check_now(s, a.slot);
+        journal_watch(c, a.slot);
     } else if (a.new_address && phase_is_bad((enum phase)w->phase)) {
         check_for_new_address(s, a.slot);
+        journal_watch(c, a.slot);
     } else if (!a.new_address) {
         c->stats.events_without_effect++;
     }
+    journal_address(c, a.address);
     return ST_OK;
 }
 
-static void detach(struct core *c, uint32_t address)
+void accounts_forget_if_empty(struct core *c, uint32_t slot)
 {
-    uint32_t slot = registry_address(&c->registry, address)->watch;
-    announce_forget_address(c, address);
-    registry_detach(&c->registry, address);
     struct watch *w = registry_watch(&c->registry, slot);
     if (w->addresses > 0)
         return;
@@ -95,6 +98,15 @@ static void detach(struct core *c, uint32_t address)
     round_leave(c, slot);
     proof_drop(&c->registry, w);
     registry_forget(&c->registry, slot);
+}
+
+static void detach(struct core *c, uint32_t address)
+{
+    uint32_t slot = registry_address(&c->registry, address)->watch;
+    announce_forget_address(c, address);
+    journal_gone(c, address);
+    registry_detach(&c->registry, address);
+    accounts_forget_if_empty(c, slot);
 }
 
 static void on_removed(struct core *c, const struct account_event *ev)
@@ -113,6 +125,7 @@ static void on_mfa_changed(struct core *c, const struct account_event *ev)
     while (address != 0) {
         struct address_record *a = registry_address(&c->registry, address);
         address_set_mfa(a, ev->mfa);
+        journal_address(c, address);
         address = a->next_of_account;
     }
 }

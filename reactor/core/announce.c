@@ -38,6 +38,18 @@ void announce_decision(struct step *s, uint32_t slot, enum phase from, bool tell
                       .addresses = addresses};
     /* Losing a job would lose messages; there is no way on without memory for 40 bytes. */
     MUST(fifo_push(&c->jobs, &job) == ST_OK);
+    if (tell_move || recovered)
+        journal_move(c, &job);
+}
+
+/* Confirmations under way for an address that goes, or is verified again, mean nothing for
+ * what it is from now on. */
+void announce_disown_address(struct core *c, uint32_t address)
+{
+    for (uint32_t i = 0; i < c->outbox.cap && outbox_pending(&c->outbox) > 0; i++) {
+        if (c->outbox.about[i].pending && c->outbox.about[i].address == address)
+            c->outbox.about[i].address = 0;
+    }
 }
 
 /* The cursor of the job that is walking must not point at an address that goes. */
@@ -46,6 +58,7 @@ void announce_forget_address(struct core *c, uint32_t address)
     struct job *job = fifo_first(&c->jobs);
     if (job != NULL && job->walking && job->cursor == address)
         job->cursor = registry_address(&c->registry, address)->next;
+    announce_disown_address(c, address);
 }
 
 /* Evidence as the messages show it; the parts are filled in by the caller's structs. */
@@ -100,7 +113,7 @@ static struct publication *new_publication(struct step *s, const char *subject,
 }
 
 static void say_domain(struct step *s, const struct watch *w, const struct job *job,
-                       const char *subject, const char *type)
+                       const char *subject, const char *type, enum message_kind kind)
 {
     struct core *c = s->core;
     struct evidence_parts parts;
@@ -114,14 +127,21 @@ static void say_domain(struct step *s, const struct watch *w, const struct job *
     struct publication *p = new_publication(s, subject, type, &entry);
     identity_of_move(subject, m.domain, m.from, m.to, w->epoch, job->moves, p->id);
     MUST(message_encode_domain(&m, c->options.format, &p->body) == ST_OK);
+    c->outbox.about[entry] = (struct message_about){.kind = kind,
+                                                    .token = job->token,
+                                                    .at = job->at,
+                                                    .moves = job->moves,
+                                                    .from = job->from,
+                                                    .to = job->to,
+                                                    .pending = true};
     publish(s, entry);
 }
 
-static void say_address(struct step *s, const struct watch *w,
-                        const struct address_record *a, const char *subject,
-                        const char *type)
+static void say_address(struct step *s, const struct watch *w, uint32_t address,
+                        const char *subject, const char *type, enum message_kind kind)
 {
     struct core *c = s->core;
+    const struct address_record *a = registry_address(&c->registry, address);
     struct evidence_parts parts;
     char email[EMAIL_MAX + 1];
     uint32_t entry;
@@ -142,6 +162,11 @@ static void say_address(struct step *s, const struct watch *w,
     identity_of_address(subject, &m.account, email, m.email_len, address_verified_ms(a),
                         p->id);
     MUST(message_encode_unverify(&m, c->options.format, &p->body) == ST_OK);
+    c->outbox.about[entry] = (struct message_about){
+        .kind = kind,
+        .address = address,
+        .token = watch_ref_token(registry_ref(&c->registry, a->watch)),
+        .pending = true};
     publish(s, entry);
 }
 
@@ -151,23 +176,27 @@ static bool has_room(const struct step *s)
 }
 
 /* One address: at most two messages, each said once. false: no room, come again. */
-static bool say_of_address(struct step *s, const struct watch *w, struct address_record *a)
+static bool say_of_address(struct step *s, const struct watch *w, uint32_t address)
 {
     struct core *c = s->core;
+    struct address_record *a = registry_address(&c->registry, address);
     bool dry = c->options.dry_run;
-    if (!(a->flags & ADDR_UNVERIFY_SAID)) {
+    if (address_unverify(a) == SAID_NOTHING) {
         if (!has_room(s))
             return false;
-        say_address(s, w, a, dry ? c->dry_subject : c->options.subject, type_unverify);
-        a->flags |= ADDR_UNVERIFY_SAID;
+        say_address(s, w, address, dry ? c->dry_subject : c->options.subject, type_unverify,
+                    MESSAGE_UNVERIFY);
+        address_set_said(a, SAID_DECIDED, address_block(a));
+        journal_address(c, address);
         c->stats.unverify_decided++;
     }
     /* A dry run reports the block inside the unverify message and blocks nothing. */
-    if ((w->flags & WATCH_BLOCK) && !(a->flags & ADDR_BLOCK_SAID) && !dry) {
+    if ((w->flags & WATCH_BLOCK) && address_block(a) == SAID_NOTHING && !dry) {
         if (!has_room(s))
             return false;
-        say_address(s, w, a, SUBJECT_BLOCK, type_block);
-        a->flags |= ADDR_BLOCK_SAID;
+        say_address(s, w, address, SUBJECT_BLOCK, type_block, MESSAGE_BLOCK);
+        address_set_said(a, address_unverify(a), SAID_DECIDED);
+        journal_address(c, address);
         c->stats.block_decided++;
     }
     return true;
@@ -183,13 +212,13 @@ static bool work_on(struct step *s, struct job *job, unsigned *walked)
     if (job->tell_move) {
         if (!has_room(s))
             return false;
-        say_domain(s, w, job, SUBJECT_PHASE, type_phase);
+        say_domain(s, w, job, SUBJECT_PHASE, type_phase, MESSAGE_MOVE);
         job->tell_move = false;
     }
     if (job->recovered) {
         if (!has_room(s))
             return false;
-        say_domain(s, w, job, SUBJECT_RECOVERED, type_recovered);
+        say_domain(s, w, job, SUBJECT_RECOVERED, type_recovered, MESSAGE_RECOVERED);
         job->recovered = false;
     }
     if (!job->addresses)
@@ -205,10 +234,9 @@ static bool work_on(struct step *s, struct job *job, unsigned *walked)
             s->fx->more = true;
             return false;
         }
-        struct address_record *a = registry_address(&c->registry, job->cursor);
-        if (!say_of_address(s, w, a))
+        if (!say_of_address(s, w, job->cursor))
             return false;
-        job->cursor = a->next;
+        job->cursor = registry_address(&c->registry, job->cursor)->next;
     }
     return true;
 }
@@ -228,14 +256,62 @@ void announce_some(struct step *s)
     }
 }
 
+/* Is a message of this kind about this move still to be confirmed? */
+bool announce_is_untold(const struct core *c, const struct message_about *told,
+                        enum message_kind kind)
+{
+    for (uint32_t i = 0; i < c->outbox.cap; i++) {
+        const struct message_about *other = &c->outbox.about[i];
+        if (other->pending && other->kind == kind && other->token == told->token &&
+            other->moves == told->moves)
+            return true;
+    }
+    /* The job that made the first of two messages may wait for room for the second. */
+    for (size_t i = 0; i < c->jobs.n; i++) {
+        const struct job *job = fifo_at(&c->jobs, i);
+        if (job->token == told->token && job->moves == told->moves &&
+            (kind == MESSAGE_MOVE ? job->tell_move : job->recovered))
+            return true;
+    }
+    return false;
+}
+
+static void note_told(struct core *c, const struct message_about *about)
+{
+    struct address_record *a;
+    switch (about->kind) {
+    case MESSAGE_UNVERIFY:
+    case MESSAGE_BLOCK:
+        if (about->address == 0)
+            return;
+        a = registry_address(&c->registry, about->address);
+        address_set_said(
+            a, about->kind == MESSAGE_UNVERIFY ? SAID_CONFIRMED : address_unverify(a),
+            about->kind == MESSAGE_BLOCK ? SAID_CONFIRMED : address_block(a));
+        journal_address(c, about->address);
+        break;
+    case MESSAGE_MOVE:
+    case MESSAGE_RECOVERED:
+        journal_move(
+            c, &(struct job){.token = about->token,
+                             .at = about->at,
+                             .moves = about->moves,
+                             .from = about->from,
+                             .to = about->to,
+                             .tell_move = announce_is_untold(c, about, MESSAGE_MOVE),
+                             .recovered = announce_is_untold(c, about, MESSAGE_RECOVERED)});
+        break;
+    }
+}
+
 void announce_published(struct core *c, uint32_t entry)
 {
-    const struct publication *p = &c->outbox.at[entry];
-    if (p->type == type_unverify)
-        c->stats.unverify_published++;
-    else if (p->type == type_block)
-        c->stats.block_published++;
-    else
-        c->stats.domain_published++;
+    const struct message_about about = c->outbox.about[entry];
+    uint64_t *const counters[] = {[MESSAGE_UNVERIFY] = &c->stats.unverify_published,
+                                  [MESSAGE_BLOCK] = &c->stats.block_published,
+                                  [MESSAGE_MOVE] = &c->stats.domain_published,
+                                  [MESSAGE_RECOVERED] = &c->stats.domain_published};
+    ++*counters[about.kind];
     outbox_give(&c->outbox, entry);
+    note_told(c, &about);
 }

@@ -23,7 +23,8 @@ struct core *core_new(const struct core_options *o)
     pace_init(&c->pace, o->status_rate_per_s, o->status_burst, o->status_daily_budget);
     size_t size = strlen(o->subject) + sizeof ".dryrun";
     c->dry_subject = malloc(size);
-    if (c->dry_subject == NULL || outbox_init(&c->outbox, o->outbox) != ST_OK ||
+    if (fact_batch_begin(&c->journal) != ST_OK || c->dry_subject == NULL ||
+        outbox_init(&c->outbox, o->outbox) != ST_OK ||
         exempt_init(&c->exempt, o->exempt) != ST_OK) {
         core_free(c);
         return NULL;
@@ -42,6 +43,7 @@ void core_free(struct core *c)
     fifo_close(&c->candidates);
     schedule_close(&c->schedule);
     registry_close(&c->registry);
+    buf_free(&c->journal);
     free(c->dry_subject);
     free(c);
 }
@@ -75,8 +77,10 @@ enum status core_step(struct core *c, const struct core_event *ev, struct effect
         return ST_OK;
     case CORE_TICK:
         announce_some(&s);
-        round_begin_candidates(&s);
-        round_begin_due(&s);
+        if (!c->held) {
+            round_begin_candidates(&s);
+            round_begin_due(&s);
+        }
         return ST_OK;
     }
     return ST_INVALID;
@@ -96,6 +100,11 @@ uint64_t core_wait_ms(const struct core *c, struct wall_ms now, struct mono_ms m
         wait = until < wait ? until : wait;
     }
     return wait;
+}
+
+void core_hold(struct core *c, bool held)
+{
+    c->held = held;
 }
 
 const struct core_stats *core_stats(const struct core *c)

@@ -31,7 +31,8 @@ struct core_options {
     const char *subject; /* publish.subject */
     enum wire_format format;
     bool dry_run;
-    uint32_t outbox; /* messages unconfirmed at most */
+    uint32_t outbox;    /* messages unconfirmed at most */
+    bool keeps_journal; /* somebody takes the facts: see core_take_facts */
 };
 
 /* Events ---------------------------------------------------------------------------------
@@ -137,6 +138,37 @@ void core_free(struct core *c);
  *              long as the event is not acknowledged
  *   ST_OK      else */
 enum status core_step(struct core *c, const struct core_event *ev, struct effects *fx);
+
+/* Facts ---------------------------------------------------------------------------------
+ */
+
+/* Bytes of facts that have come up and were not taken yet; 0: none. */
+size_t core_facts_size(const struct core *c);
+
+/* Take the facts that have come up: an unsealed batch (proto/fact.h), swapped for `out`,
+ * whose memory is used for the next ones. Messages of FX_PUBLISH rest on the facts of their
+ * own step: they must not leave before these are durable. */
+enum status core_take_facts(struct core *c, struct buf *out);
+
+/* Take in one fact of a snapshot or of the log, in their order, before CORE_LOADED.
+ *   ST_NOMEM; ST_INVALID: a fact that has no place here (position, manifest) */
+enum status core_restore(struct core *c, const struct fact *f);
+
+/* All facts are in: schedule what is watched, and take up what was decided and not
+ * confirmed. `fx` is not used. */
+enum status core_restored(struct core *c, struct wall_ms now);
+
+/* Write what now holds of some watches behind `cursor` (0: from the first) as facts into
+ * the batch `b`, until it is over `max` bytes. Returns the next cursor; 0: these were the
+ * last. */
+uint32_t core_snapshot(const struct core *c, uint32_t cursor, size_t max, struct buf *b,
+                       enum status *st);
+
+/* A sum over everything that lasts, whatever the order in which it came to be. Linear. */
+uint64_t core_digest(const struct core *c);
+
+/* While held, no new question is begun: the log is behind. */
+void core_hold(struct core *c, bool held);
 
 /* Milliseconds until a CORE_TICK has something to begin that it has not now; at most one
  * hour. */

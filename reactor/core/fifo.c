@@ -48,6 +48,12 @@ void *fifo_first(struct fifo *f)
     return f->n > 0 ? f->items + f->head * f->item_size : NULL;
 }
 
+void *fifo_at(const struct fifo *f, size_t i)
+{
+    MUST(i < f->n);
+    return f->items + (f->head + i) % f->cap * f->item_size;
+}
+
 void fifo_pop(struct fifo *f)
 {
     MUST(f->n > 0);

@@ -21,6 +21,9 @@ enum status fifo_push(struct fifo *f, const void *item);
 /* The first item, in place until the next push or pop; NULL when empty. */
 void *fifo_first(struct fifo *f);
 
+/* The i-th item from the front, i < n; in place until the next push or pop. */
+void *fifo_at(const struct fifo *f, size_t i);
+
 /* Drop the first item; the queue must not be empty. */
 void fifo_pop(struct fifo *f);
 

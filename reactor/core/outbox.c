@@ -9,9 +9,11 @@ enum status outbox_init(struct outbox *o, uint32_t capacity)
 {
     *o = (struct outbox){.cap = capacity, .n_free = capacity};
     o->at = calloc(capacity, sizeof *o->at);
+    o->about = calloc(capacity, sizeof *o->about);
     o->free = calloc(capacity, sizeof *o->free);
-    if (o->at == NULL || o->free == NULL) {
+    if (o->at == NULL || o->about == NULL || o->free == NULL) {
         free(o->at);
+        free(o->about);
         free(o->free);
         memset(o, 0, sizeof *o);
         return ST_NOMEM;
@@ -26,6 +28,7 @@ void outbox_close(struct outbox *o)
     for (uint32_t i = 0; i < o->cap; i++)
         buf_free(&o->at[i].body);
     free(o->at);
+    free(o->about);
     free(o->free);
     memset(o, 0, sizeof *o);
 }
@@ -41,5 +44,6 @@ uint32_t outbox_take(struct outbox *o)
 void outbox_give(struct outbox *o, uint32_t entry)
 {
     MUST(entry < o->cap && o->n_free < o->cap);
+    o->about[entry].pending = false;
     o->free[o->n_free++] = entry;
 }

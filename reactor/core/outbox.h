@@ -3,6 +3,7 @@
 #ifndef UVD_CORE_OUTBOX_H
 #define UVD_CORE_OUTBOX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/status.h"
@@ -20,8 +21,22 @@ struct publication {
     struct buf body;
 };
 
+/* What a message was about, so that its confirmation can be noted. */
+enum message_kind { MESSAGE_UNVERIFY, MESSAGE_BLOCK, MESSAGE_MOVE, MESSAGE_RECOVERED };
+
+struct message_about {
+    enum message_kind kind;
+    uint32_t address; /* handle; 0: none, or gone or verified again since */
+    uint64_t token;   /* of the watch */
+    uint32_t at;      /* of a move */
+    uint16_t moves;
+    uint8_t from, to;
+    bool pending; /* the entry is in use */
+};
+
 struct outbox {
     struct publication *at;
+    struct message_about *about;
     uint32_t *free;
     uint32_t cap, n_free;
 };

@@ -286,10 +286,57 @@ void address_set_mfa(struct address_record *a, enum tristate v)
     set_tristate(a, ADDR_MFA_SHIFT, v);
 }
 
+void address_set_other_verified(struct address_record *a, enum tristate v)
+{
+    set_tristate(a, ADDR_OTHER_SHIFT, v);
+}
+
 static void set_verified(struct address_record *a, int64_t ms)
 {
     a->verified_low = (uint32_t)ms;
     a->verified_high = (uint16_t)((uint64_t)ms >> 32);
+}
+
+/* The canonical host of a record, written to `out`; returns its length. */
+static size_t address_host(const struct registry *r, const struct address_record *a,
+                           char out[DOMAIN_SIZE])
+{
+    const char *tail = a->text + a->account_len + a->local_len;
+    const char *host = tail;
+    size_t len = a->tail_len;
+    if (a->flags & ADDR_HAS_HOST) {
+        host = tail + a->tail_len + 1;
+        len = (unsigned char)tail[a->tail_len];
+    } else if (len == 0) {
+        const unsigned char *name = name_record(r, registry_watch(r, a->watch));
+        host = (const char *)name + 1;
+        len = name[0];
+    } else if (tail[len - 1] == '.') {
+        len--;
+    }
+    for (size_t i = 0; i < len; i++)
+        out[i] = (char)tolower((unsigned char)host[i]);
+    out[len] = '\0';
+    return len;
+}
+
+void address_fact(const struct registry *r, const struct address_record *a,
+                  char email[EMAIL_MAX + 1], struct fact_address *out)
+{
+    const struct watch *w = registry_watch(r, a->watch);
+    *out = (struct fact_address){.account = address_account(a),
+                                 .verified_ms = address_verified_ms(a),
+                                 .mfa = address_mfa(a),
+                                 .other_verified = address_other_verified(a),
+                                 .unverify = address_unverify(a),
+                                 .block = address_block(a)};
+    struct mail_domain *d = &out->address.domain;
+    out->address.email_len = (unsigned char)address_email(r, a, email);
+    out->address.email = email;
+    out->address.local_len = a->local_len;
+    d->host_len = (unsigned char)address_host(r, a, d->host);
+    d->registrable_at = (unsigned char)(d->host_len - name_record(r, w)[0]);
+    d->is_private = w->phase == PHASE_PRIVATE;
 }
 
 /* Chains ---------------------------------------------------------------------------------
@@ -442,7 +489,7 @@ static enum status attach_known(struct registry *r, uint32_t handle, int64_t ver
     refresh_flags(a, ev);
     if (address_verified_ms(a) != verified_ms) {
         set_verified(a, verified_ms);
-        a->flags &= (uint8_t) ~(ADDR_UNVERIFY_SAID | ADDR_BLOCK_SAID);
+        address_set_said(a, SAID_NOTHING, SAID_NOTHING);
         out->verified_again = true;
     }
     return ST_OK;

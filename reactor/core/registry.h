@@ -18,14 +18,13 @@
 #include "core/index.h"
 #include "core/watch.h"
 #include "proto/account_event.h"
+#include "proto/fact.h"
 
 enum address_flags {
-    ADDR_UNVERIFY_SAID = 1U << 0, /* its email.unverify is decided (outbox or beyond) */
-    ADDR_BLOCK_SAID = 1U << 1,    /* its email.block_reset is decided */
-    ADDR_ACCOUNT_IS_INT = 1U << 2,
-    ADDR_HAS_HOST = 1U << 3, /* the canonical host follows the text: it can't be derived */
-    ADDR_MFA_SHIFT = 4,      /* 2 bits: enum tristate */
-    ADDR_OTHER_SHIFT = 6     /* 2 bits: enum tristate */
+    ADDR_ACCOUNT_IS_INT = 1U << 0,
+    ADDR_HAS_HOST = 1U << 1, /* the canonical host follows the text: it can't be derived */
+    ADDR_MFA_SHIFT = 2,      /* 2 bits each: enum tristate */
+    ADDR_OTHER_SHIFT = 4
 };
 
 /* An attached address as it lies in the arena. */
@@ -35,7 +34,8 @@ struct address_record {
     uint32_t watch;           /* slot */
     uint32_t verified_low; /* milliseconds since 1970, 48 bits: which verification it is */
     uint16_t verified_high;
-    uint8_t flags;
+    uint8_t flags; /* enum address_flags */
+    uint8_t said;  /* 2 bits each: enum said of its unverify and of its block_reset */
     uint8_t account_len;
     uint8_t local_len;
     uint8_t tail_len; /* text behind the '@' as given; 0: it equals the watch's name */
@@ -124,6 +124,29 @@ int64_t address_verified_ms(const struct address_record *a);
 enum tristate address_mfa(const struct address_record *a);
 enum tristate address_other_verified(const struct address_record *a);
 void address_set_mfa(struct address_record *a, enum tristate v);
+void address_set_other_verified(struct address_record *a, enum tristate v);
+
+/* How far its two messages are. */
+static inline enum said address_unverify(const struct address_record *a)
+{
+    return (enum said)(a->said & 3U);
+}
+
+static inline enum said address_block(const struct address_record *a)
+{
+    return (enum said)(a->said >> 2 & 3U);
+}
+
+static inline void address_set_said(struct address_record *a, enum said unverify,
+                                    enum said block)
+{
+    a->said = (uint8_t)((unsigned)unverify | (unsigned)block << 2);
+}
+
+/* Everything about an attached address, as a fact. `email` is filled and borrowed by `out`,
+ * whose account is borrowed from the record. */
+void address_fact(const struct registry *r, const struct address_record *a,
+                  char email[EMAIL_MAX + 1], struct fact_address *out);
 
 /* Every byte that the registry holds from the system. */
 size_t registry_footprint(const struct registry *r);

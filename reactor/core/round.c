@@ -63,6 +63,7 @@ static void end_round(struct step *s, uint32_t slot, uint32_t due)
         due = DUE_AT_ONCE;
     }
     schedule_put(&s->core->schedule, slot, due);
+    journal_watch(s->core, slot);
 }
 
 static void complete_check(struct step *s, uint32_t slot)

@@ -38,7 +38,9 @@ struct core {
     struct fifo jobs;
     struct outbox outbox;
     uint32_t dns_out, status_out;
-    bool asking; /* between CORE_LOADED and CORE_DRAIN */
+    struct buf journal; /* facts since core_take_facts */
+    bool held;          /* core_hold */
+    bool asking;        /* between CORE_LOADED and CORE_DRAIN */
     struct core_stats stats;
 };
 
@@ -75,6 +77,7 @@ struct effect *step_want(struct step *s, enum effect_type type);
 enum status accounts_apply(struct step *s, const struct account_event *ev,
                            struct wall_ms at);
 void accounts_set_phase(struct core *c, struct watch *w, enum phase p);
+void accounts_forget_if_empty(struct core *c, uint32_t slot);
 
 /* round.c: one domain's way through DNS, candidacy and the status question. */
 void round_check_now(struct step *s, uint32_t slot);
@@ -89,6 +92,20 @@ void announce_decision(struct step *s, uint32_t slot, enum phase from, bool tell
                        bool recovered, bool addresses);
 void announce_some(struct step *s);
 void announce_forget_address(struct core *c, uint32_t address);
+void announce_disown_address(struct core *c, uint32_t address);
+bool announce_is_untold(const struct core *c, const struct message_about *told,
+                        enum message_kind kind);
 void announce_published(struct core *c, uint32_t entry);
+
+/* journal.c: what now holds, as facts. Each appends one fact to the journal. */
+void journal_address(struct core *c, uint32_t address);
+void journal_gone(struct core *c, uint32_t address); /* before it is detached */
+void journal_watch(struct core *c, uint32_t slot);
+void journal_move(struct core *c, const struct job *job);
+
+/* The facts themselves, for the journal and for snapshots. */
+enum status journal_put_address(const struct core *c, uint32_t address, struct buf *b);
+enum status journal_put_watch(const struct core *c, const struct watch *w, struct buf *b);
+enum status journal_put_move(const struct core *c, const struct job *job, struct buf *b);
 
 #endif

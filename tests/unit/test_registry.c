@@ -87,14 +87,14 @@ static void attaching_twice_changes_nothing(void **state)
     (void)state;
     registry_init(&r);
     struct attachment a = attach(&r, "alice", "alice@example.com");
-    registry_address(&r, a.address)->flags |= ADDR_UNVERIFY_SAID | ADDR_BLOCK_SAID;
+    address_set_said(registry_address(&r, a.address), SAID_DECIDED, SAID_DECIDED);
     uint64_t used = r.arena.used;
     struct attachment again = attach(&r, "alice", "alice@example.com");
     assert_int_equal(again.address, a.address);
     assert_int_equal(again.slot, a.slot);
     assert_false(again.new_watch || again.new_address || again.verified_again);
-    assert_int_equal(registry_address(&r, a.address)->flags,
-                     ADDR_UNVERIFY_SAID | ADDR_BLOCK_SAID);
+    assert_int_equal(address_unverify(registry_address(&r, a.address)), SAID_DECIDED);
+    assert_int_equal(address_block(registry_address(&r, a.address)), SAID_DECIDED);
     assert_int_equal(r.addresses, 1);
     assert_int_equal(r.arena.used, used);
     registry_close(&r);
@@ -109,12 +109,13 @@ static void another_verification_drops_what_was_said(void **state)
     struct attachment a = attach(&r, "alice", "alice@example.com");
     for (size_t i = 0; i < ARRAY_LEN(times); i++) {
         struct address_record *rec = registry_address(&r, a.address);
-        rec->flags |= ADDR_UNVERIFY_SAID | ADDR_BLOCK_SAID;
+        address_set_said(rec, SAID_CONFIRMED, SAID_DECIDED);
         struct attachment b = attach_at(&r, "alice", "alice@example.com", times[i]);
         assert_int_equal(b.address, a.address);
         assert_true(b.verified_again && !b.new_address);
         assert_int_equal(address_verified_ms(rec), times[i]);
-        assert_int_equal(rec->flags & (ADDR_UNVERIFY_SAID | ADDR_BLOCK_SAID), 0);
+        assert_int_equal(address_unverify(rec), SAID_NOTHING);
+        assert_int_equal(address_block(rec), SAID_NOTHING);
         assert_false(attach_at(&r, "alice", "alice@example.com", times[i]).verified_again);
     }
     registry_close(&r);

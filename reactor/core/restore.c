@@ -1,0 +1,298 @@
+/* From facts back to what they say.
+ *
+ *   1. core_restore takes the facts of the newest snapshot, then those of the log behind
+ * it. A fact replaces what was known of its domain, address or move.
+ *   2. core_restored schedules every watch and takes up what was decided but not confirmed:
+ *      such a message is made again, with the same id.
+ *
+ * What can go wrong: a fact about a domain that is not watched (it was forgotten later, and
+ * the snapshot's chunk knew that already) is skipped; what follows in the log says the
+ * rest. */
+#include "core/state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+static enum status on_address(struct core *c, const struct fact_address *f)
+{
+    struct attachment a;
+    struct account_event ev = {.type = EVENT_VERIFIED,
+                               .account = f->account,
+                               .address = f->address,
+                               .mfa = f->mfa,
+                               .other_verified = f->other_verified};
+    enum status st = schedule_reserve(&c->schedule, c->registry.watches + 1);
+    if (st == ST_OK)
+        st = registry_attach(&c->registry, &ev, f->verified_ms, &a);
+    if (st != ST_OK)
+        return ST_NOMEM;
+    if (a.new_watch) {
+        struct watch *w = registry_watch(&c->registry, a.slot);
+        c->stats.phases[PHASE_NEW]++;
+        if (exempt_has(&c->exempt, registry_name(&c->registry, w)))
+            accounts_set_phase(c, w, PHASE_EXEMPT);
+        else if (f->address.domain.is_private)
+            accounts_set_phase(c, w, PHASE_PRIVATE);
+    }
+    struct address_record *r = registry_address(&c->registry, a.address);
+    address_set_mfa(r, f->mfa);
+    address_set_other_verified(r, f->other_verified);
+    address_set_said(r, f->unverify, f->block);
+    return ST_OK;
+}
+
+static void on_gone(struct core *c, const struct fact_address_gone *f)
+{
+    struct address address = {.email = f->local, .local_len = f->local_len};
+    memcpy(address.domain.host, f->host, f->host_len);
+    address.domain.host[f->host_len] = '\0';
+    address.domain.host_len = f->host_len;
+    uint32_t handle = registry_find_address(&c->registry, &f->account, &address);
+    if (handle == 0)
+        return;
+    uint32_t slot = registry_address(&c->registry, handle)->watch;
+    registry_detach(&c->registry, handle);
+    accounts_forget_if_empty(c, slot);
+}
+
+struct proof_texts {
+    char soa[DOMAIN_SIZE], resolver[64], words[STATUS_TEXT_SIZE];
+};
+
+static const char *terminated(char *out, const char *text, size_t len)
+{
+    memcpy(out, text, len);
+    out[len] = '\0';
+    return out;
+}
+
+static enum status restore_proof(struct core *c, struct watch *w,
+                                 const struct fact_watch *f)
+{
+    struct proof_texts t;
+    const struct proof_dns dns = {
+        .outcome = f->proof.outcome,
+        .soa = terminated(t.soa, f->proof.soa, f->proof.soa_len),
+        .resolver = terminated(t.resolver, f->proof.resolver, f->proof.resolver_len),
+        .at = f->proof.at};
+    const struct proof_status status = {
+        .words = terminated(t.words, f->proof.words, f->proof.words_len),
+        .http = f->proof.http,
+        .elapsed_ms = f->proof.elapsed_ms,
+        .at = f->proof.status_at};
+    enum status st = proof_note_dns(&c->registry, w, &dns);
+    return st == ST_OK ? proof_note_status(&c->registry, w, &status) : st;
+}
+
+static enum status on_watch(struct core *c, const struct fact_watch *f)
+{
+    uint32_t slot = registry_find(&c->registry, f->domain, f->domain_len);
+    if (slot == 0)
+        return ST_OK;
+    struct watch *w = registry_watch(&c->registry, slot);
+    /* The list of exempt domains may have changed since: the configuration wins. */
+    bool is_exempt = exempt_has(&c->exempt, registry_name(&c->registry, w));
+    enum phase phase = f->phase;
+    if (is_exempt)
+        phase = PHASE_EXEMPT;
+    else if (phase == PHASE_EXEMPT)
+        phase = PHASE_NEW;
+    accounts_set_phase(c, w, phase);
+    w->outcome = (uint8_t)f->outcome;
+    w->since = f->since;
+    w->checked = f->checked;
+    w->due = f->due;
+    w->epoch = f->epoch;
+    w->moves = f->moves;
+    w->flags = is_exempt ? 0 : f->flags;
+    w->doubts = f->doubts;
+    proof_drop(&c->registry, w);
+    return f->has_proof ? restore_proof(c, w, f) : ST_OK;
+}
+
+/* Moves still to be told stand in the line of jobs; a later fact about one replaces it. */
+static enum status on_move(struct core *c, const struct fact_move *f)
+{
+    uint32_t slot = registry_find(&c->registry, f->domain, f->domain_len);
+    if (slot == 0)
+        return ST_OK;
+    const struct job job = {.token = watch_ref_token(registry_ref(&c->registry, slot)),
+                            .at = f->at,
+                            .moves = f->moves,
+                            .from = (uint8_t)f->from,
+                            .to = (uint8_t)f->to,
+                            .tell_move = f->tell_move,
+                            .recovered = f->recovered};
+    for (size_t i = 0; i < c->jobs.n; i++) {
+        struct job *known = fifo_at(&c->jobs, i);
+        if (known->token == job.token && known->moves == job.moves) {
+            *known = job;
+            return ST_OK;
+        }
+    }
+    if (!job.tell_move && !job.recovered)
+        return ST_OK;
+    return fifo_push(&c->jobs, &job);
+}
+
+enum status core_restore(struct core *c, const struct fact *f)
+{
+    switch (f->kind) {
+    case FACT_ADDRESS:
+        return on_address(c, &f->u.address);
+    case FACT_ADDRESS_GONE:
+        on_gone(c, &f->u.gone);
+        return ST_OK;
+    case FACT_WATCH:
+        return on_watch(c, &f->u.watch);
+    case FACT_MOVE:
+        return on_move(c, &f->u.move);
+    case FACT_POSITION:
+    case FACT_MANIFEST:
+        break;
+    }
+    return ST_INVALID;
+}
+
+/* What was decided and not confirmed is decided once more: same state, same ids. */
+static bool has_more_to_say(const struct core *c, const struct watch *w)
+{
+    bool more = false;
+    for (uint32_t h = w->first; h != 0; h = registry_address(&c->registry, h)->next) {
+        struct address_record *a = registry_address(&c->registry, h);
+        enum said unverify =
+            address_unverify(a) == SAID_CONFIRMED ? SAID_CONFIRMED : SAID_NOTHING;
+        enum said block =
+            address_block(a) == SAID_CONFIRMED ? SAID_CONFIRMED : SAID_NOTHING;
+        address_set_said(a, unverify, block);
+        more |= (w->flags & WATCH_UNVERIFY) &&
+                (unverify == SAID_NOTHING ||
+                 ((w->flags & WATCH_BLOCK) && block == SAID_NOTHING));
+    }
+    return more;
+}
+
+enum status core_restored(struct core *c, struct wall_ms now)
+{
+    enum status st = schedule_reserve(&c->schedule, c->registry.watches);
+    for (uint32_t slot = 1; slot < c->registry.next_slot && st == ST_OK; slot++) {
+        struct watch *w = registry_watch(&c->registry, slot);
+        if (w->place == PLACE_FREE)
+            continue;
+        if (has_more_to_say(c, w)) {
+            const struct job job = {.token =
+                                        watch_ref_token(registry_ref(&c->registry, slot)),
+                                    .at = (uint32_t)(now.v / SECOND_MS),
+                                    .moves = w->moves,
+                                    .from = w->phase,
+                                    .to = w->phase,
+                                    .addresses = true};
+            st = fifo_push(&c->jobs, &job);
+        }
+        if (w->phase != PHASE_EXEMPT && w->place == PLACE_UNSCHEDULED)
+            schedule_put(&c->schedule, slot, w->due);
+    }
+    return st;
+}
+
+/* Snapshot
+ * --------------------------------------------------------------------------------- */
+
+static enum status put_watch_and_addresses(const struct core *c, const struct watch *w,
+                                           struct buf *b)
+{
+    enum status st = ST_OK;
+    for (uint32_t h = w->first; h != 0 && st == ST_OK;
+         h = registry_address(&c->registry, h)->next)
+        st = journal_put_address(c, h, b);
+    return st == ST_OK ? journal_put_watch(c, w, b) : st;
+}
+
+static enum status put_untold_moves(const struct core *c, struct buf *b)
+{
+    enum status st = ST_OK;
+    for (uint32_t i = 0; i < c->outbox.cap && st == ST_OK; i++) {
+        const struct message_about *a = &c->outbox.about[i];
+        if (!a->pending || (a->kind != MESSAGE_MOVE && a->kind != MESSAGE_RECOVERED))
+            continue;
+        const struct job job = {.token = a->token,
+                                .at = a->at,
+                                .moves = a->moves,
+                                .from = a->from,
+                                .to = a->to,
+                                .tell_move = announce_is_untold(c, a, MESSAGE_MOVE),
+                                .recovered = announce_is_untold(c, a, MESSAGE_RECOVERED)};
+        st = journal_put_move(c, &job, b);
+    }
+    for (size_t i = 0; i < c->jobs.n && st == ST_OK; i++) {
+        const struct job *job = fifo_at(&c->jobs, i);
+        if (job->tell_move || job->recovered)
+            st = journal_put_move(c, job, b);
+    }
+    return st;
+}
+
+uint32_t core_snapshot(const struct core *c, uint32_t cursor, size_t max, struct buf *b,
+                       enum status *st)
+{
+    const struct registry *r = &c->registry;
+    uint32_t slot = cursor + 1;
+    *st = ST_OK;
+    for (; slot < r->next_slot && *st == ST_OK; slot++) {
+        if (b->len > max)
+            return slot - 1;
+        const struct watch *w = registry_watch(r, slot);
+        if (w->place != PLACE_FREE)
+            *st = put_watch_and_addresses(c, w, b);
+    }
+    if (*st == ST_OK)
+        *st = put_untold_moves(c, b);
+    return 0;
+}
+
+/* Digest
+ * ----------------------------------------------------------------------------------- */
+
+/* What events and verdicts have made of the registry: no times of checks, which differ from
+ * run to run, and no order, since sums commute. */
+static uint64_t digest_address(const struct core *c, const struct address_record *a)
+{
+    char email[EMAIL_MAX + 1];
+    struct fact_address f;
+    XXH3_state_t st;
+    address_fact(&c->registry, a, email, &f);
+    const unsigned char numbers[] = {f.account.len,
+                                     f.account.is_int,
+                                     f.address.email_len,
+                                     (unsigned char)f.mfa,
+                                     (unsigned char)f.other_verified,
+                                     (unsigned char)f.unverify,
+                                     (unsigned char)f.block};
+    XXH3_64bits_reset(&st);
+    XXH3_64bits_update(&st, numbers, sizeof numbers);
+    XXH3_64bits_update(&st, f.account.text, f.account.len);
+    XXH3_64bits_update(&st, email, f.address.email_len);
+    XXH3_64bits_update(&st, &f.verified_ms, sizeof f.verified_ms);
+    return XXH3_64bits_digest(&st);
+}
+
+uint64_t core_digest(const struct core *c)
+{
+    const struct registry *r = &c->registry;
+    uint64_t sum = 0;
+    for (uint32_t slot = 1; slot < r->next_slot; slot++) {
+        const struct watch *w = registry_watch(r, slot);
+        if (w->place == PLACE_FREE)
+            continue;
+        const char *name = registry_name(r, w);
+        uint64_t seed =
+            (uint64_t)w->phase << 8 | (w->flags & (WATCH_UNVERIFY | WATCH_BLOCK));
+        sum += XXH3_64bits_withSeed(name, strlen(name), seed);
+        for (uint32_t h = w->first; h != 0; h = registry_address(r, h)->next)
+            sum += digest_address(c, registry_address(r, h));
+    }
+    return sum;
+}
