@@ -23,6 +23,9 @@ static bool on_value(void *ctx, const struct walk_at *at, const struct value *v)
         r->out->is_duplicate = v->boolean;
     else if (walk_at_is(at, "error"))
         r->has_error = v->kind != VALUE_NIL;
+    else if (walk_at_is(at, "error.err_code") && v->kind == VALUE_INT && v->integer > 0 &&
+             v->integer < INT32_MAX)
+        r->out->error_code = (int)v->integer;
     else if (walk_at_is(at, "error.description") && v->kind == VALUE_STR)
         snprintf(r->out->error, sizeof r->out->error, "%.*s", (int)v->len, v->text);
     return true;

@@ -12,7 +12,8 @@ struct pub_ack {
     bool is_confirmed; /* a stream has the message, now or from before */
     bool is_duplicate; /* ... from before: same Nats-Msg-Id */
     uint64_t seq;
-    char error[120]; /* the server's words when it is not confirmed */
+    int error_code;  /* the server's err_code when it is not confirmed; 0: none was given */
+    char error[120]; /* ... and its words */
 };
 
 /* Never fails: what can't be read is not confirmed. */

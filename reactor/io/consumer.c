@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "io/streams.h"
 
 #define BATCH 500
@@ -31,6 +32,7 @@
 /* A pull never brings more bytes than this, or than two of the largest messages. */
 #define PULL_BYTES (4U << 20)
 #define MAX_ACK_PENDING 20000
+#define READER_KEPT_NS INT64_C(60000000000)
 #define ACK_WAIT_NS INT64_C(3600000000000) /* redelivery is never what we want */
 
 struct pull {
@@ -45,11 +47,13 @@ struct consumer {
     struct consumer_options o;
     uv_timer_t timer;
     char stream[STREAM_NAME_SIZE];
+    char name[STREAM_NAME_SIZE]; /* the durable's, or the one that the server gave */
+    char filter[STREAM_NAME_SIZE];
     char prefix[64];          /* inbox of pulls, up to the pull's id */
     struct pull pulls[PULLS]; /* oldest first */
     size_t n_pulls;
     uint64_t next_pull, heard;
-    uint64_t position, stream_last, handled, next_delivery;
+    uint64_t position, stream_last, handled, next_delivery, identity;
     uint32_t generation;
     bool running, stopped, is_caught_up, knows_handled;
     void (*closed)(void *);
@@ -80,7 +84,7 @@ static bool send_pull(struct consumer *c)
     if (bytes < PULL_BYTES)
         bytes = PULL_BYTES;
     snprintf(subject, sizeof subject, "$JS.API.CONSUMER.MSG.NEXT.%s.%s", c->stream,
-             c->o.name);
+             c->name);
     snprintf(inbox, sizeof inbox, "%s%llx", c->prefix, (unsigned long long)c->next_pull);
     int n = c->is_caught_up ? snprintf(body, sizeof body,
                                        "{\"batch\":%d,\"max_bytes\":%zu,\"expires\":%lld,"
@@ -98,7 +102,7 @@ static bool send_pull(struct consumer *c)
 
 void consumer_pull(struct consumer *c)
 {
-    if (!c->running || c->stopped)
+    if (!c->running || c->stopped || (c->o.name == NULL && c->is_caught_up))
         return;
     /* While catching up one at a time: "no messages" then means the end. */
     size_t limit = c->is_caught_up ? PULLS : 1;
@@ -222,7 +226,7 @@ static void fail(struct consumer *c, const char *what, const json_t *reply)
     const char *description = "no answer";
     if (reply != NULL)
         (void)js_api_error(reply, &description);
-    snprintf(why, sizeof why, "consumer %s on stream %s: %s: %s", c->o.name, c->stream,
+    snprintf(why, sizeof why, "consumer %s on stream %s: %s: %s", c->name, c->stream,
              what, description);
     c->o.failed(c->o.arg, why);
 }
@@ -244,6 +248,9 @@ static void on_consumer_created(void *arg, const json_t *reply)
         fail(c, "creating it", reply);
         return;
     }
+    const char *name = json_string_value(json_object_get(reply, "name"));
+    if (c->o.name == NULL && name != NULL)
+        snprintf(c->name, sizeof c->name, "%s", name);
     c->generation++;
     c->next_delivery = 1;
     c->n_pulls = 0;
@@ -262,8 +269,8 @@ static void create(struct consumer *c)
         "deliver_policy", "by_start_sequence", "opt_start_seq", (json_int_t)c->position + 1,
         "ack_wait", (json_int_t)ACK_WAIT_NS, "max_ack_pending", MAX_ACK_PENDING);
     json_object_set_new(config, "replay_policy", json_string("instant"));
-    if (c->o.filter != NULL)
-        json_object_set_new(config, "filter_subject", json_string(c->o.filter));
+    if (c->filter[0] != '\0')
+        json_object_set_new(config, "filter_subject", json_string(c->filter));
     ask(c, "CONSUMER.DURABLE.CREATE", c->o.name,
         json_pack("{s:s, s:o}", "stream_name", c->stream, "config", config),
         on_consumer_created);
@@ -301,6 +308,39 @@ static void on_consumer_info(void *arg, const json_t *reply)
         ask(c, "CONSUMER.DELETE", c->o.name, NULL, on_consumer_deleted);
 }
 
+static void read_once(struct consumer *c)
+{
+    json_t *config =
+        json_pack("{s:s, s:s, s:I, s:s, s:s, s:b, s:I}", "ack_policy", "none",
+                  "deliver_policy", "by_start_sequence", "opt_start_seq",
+                  (json_int_t)c->position + 1, "filter_subject", c->filter, "replay_policy",
+                  "instant", "mem_storage", true, "inactive_threshold",
+                  (json_int_t)READER_KEPT_NS);
+    ask(c, "CONSUMER.CREATE", "",
+        json_pack("{s:s, s:o}", "stream_name", c->stream, "config", config),
+        on_consumer_created);
+}
+
+/* The stream was made anew: what we have read is from another life of it. */
+static void check_identity(struct consumer *c, const json_t *reply, uint64_t last)
+{
+    const char *created = json_string_value(json_object_get(reply, "created"));
+    uint64_t identity = 14695981039346656037U; /* FNV-1a, 64 bits */
+    for (const char *p = c->stream; *p != '\0'; p++)
+        identity = (identity ^ (unsigned char)*p) * 1099511628211U;
+    for (const char *p = created != NULL ? created : ""; *p != '\0'; p++)
+        identity = (identity ^ (unsigned char)*p) * 1099511628211U;
+    if (last < c->position || (c->identity != 0 && c->identity != identity)) {
+        if (c->position > 0)
+            log_warn("consumer", "stream_is_new", LOG_S("stream", c->stream),
+                     LOG_I("position", c->position), LOG_I("stream_last", last),
+                     LOG_S("what", "it is read from its beginning"));
+        c->position = 0;
+        c->handled = 0;
+    }
+    c->identity = identity;
+}
+
 static void on_stream_info(void *arg, const json_t *reply)
 {
     struct consumer *c = arg;
@@ -311,11 +351,12 @@ static void on_stream_info(void *arg, const json_t *reply)
     }
     const json_t *state = json_object_get(reply, "state");
     uint64_t last = (uint64_t)json_integer_value(json_object_get(state, "last_seq"));
-    if (last < c->position) {
-        /* The stream was made anew: what we have read is from another life of it. */
-        c->position = 0;
-        c->handled = 0;
+    if (c->o.name == NULL) {
+        c->stream_last = last;
+        read_once(c);
+        return;
     }
+    check_identity(c, reply, last);
     c->stream_last = last;
     ask(c, "CONSUMER.INFO", c->o.name, NULL, on_consumer_info);
 }
@@ -325,6 +366,25 @@ void consumer_begin(struct consumer *c, const char *stream)
     snprintf(c->stream, sizeof c->stream, "%s", stream);
     c->running = false;
     ask(c, "STREAM.INFO", "", NULL, on_stream_info);
+}
+
+void consumer_resume(struct consumer *c, uint64_t position, uint64_t identity)
+{
+    c->position = position;
+    c->identity = identity;
+}
+
+uint64_t consumer_identity(const struct consumer *c)
+{
+    return c->identity;
+}
+
+void consumer_read(struct consumer *c, const char *stream, const char *filter, uint64_t from)
+{
+    snprintf(c->filter, sizeof c->filter, "%s", filter);
+    c->position = from > 0 ? from - 1 : 0;
+    c->is_caught_up = false;
+    consumer_begin(c, stream);
 }
 
 void consumer_reset(struct consumer *c)
@@ -344,7 +404,9 @@ enum status consumer_new(uv_loop_t *loop, struct bus *bus, struct js_api *api,
     c->bus = bus;
     c->api = api;
     c->o = *o;
-    snprintf(c->prefix, sizeof c->prefix, "%s.f.", bus_inbox(bus));
+    snprintf(c->name, sizeof c->name, "%s", o->name != NULL ? o->name : "");
+    snprintf(c->filter, sizeof c->filter, "%s", o->filter != NULL ? o->filter : "");
+    snprintf(c->prefix, sizeof c->prefix, "%s.%c.", bus_inbox(bus), o->inbox);
     snprintf(subject, sizeof subject, "%s*", c->prefix);
     enum status st = bus_subscribe(bus, subject, on_delivery, c);
     if (st != ST_OK) {

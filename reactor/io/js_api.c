@@ -1,5 +1,6 @@
 #include "io/js_api.h"
 
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,4 +147,16 @@ int js_api_error(const json_t *reply, const char **description)
     if (code == 0)
         code = json_integer_value(json_object_get(error, "code"));
     return code != 0 ? (int)code : -1;
+}
+
+bool js_api_headers_contain(const char *base64, const char *line)
+{
+    size_t len = strlen(base64);
+    unsigned char *text = malloc(len / 4 * 3 + 4);
+    if (text == NULL)
+        return false;
+    int n = len % 4 == 0 ? EVP_DecodeBlock(text, (const unsigned char *)base64, (int)len) : -1;
+    bool found = n > 0 && memmem(text, (size_t)n, line, strlen(line)) != NULL;
+    free(text);
+    return found;
 }

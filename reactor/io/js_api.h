@@ -29,6 +29,10 @@ void js_api_close(struct js_api *a, void (*closed)(void *arg), void *arg);
 /* The error inside a reply: its err_code (its code when it has none); 0: no error. */
 int js_api_error(const json_t *reply, const char **description);
 
+/* Does the base64 header block of a STREAM.MSG.GET reply contain this line? */
+bool js_api_headers_contain(const char *base64, const char *line);
+
+#define JS_ERR_MESSAGE_NOT_FOUND 10037
 #define JS_ERR_STREAM_NOT_FOUND 10059
 #define JS_ERR_CONSUMER_NOT_FOUND 10014
 #define JS_ERR_STREAM_NAME_IN_USE 10058

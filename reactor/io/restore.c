@@ -1,0 +1,253 @@
+/* Two readings, one after the other.
+ *
+ *   1. The newest manifest: which snapshot is complete, from where does the log go on?
+ *   2. Its chunks, all of them, in any order among themselves.
+ *   3. The last sequence of the log; then every batch from the manifest's on.
+ *
+ * What can go wrong: a chunk is missing, a batch is damaged (its sum is wrong) or of another
+ * version, the log has a hole before what the manifest needs: said with its sequence, nothing
+ * is taken in and nothing is said, and it is tried again, for the cause may go away (a stream
+ * restored from a backup). Guessing would unverify the wrong people. */
+#include "io/restore.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "io/consumer.h"
+
+#define PROGRESS_MS 2000
+
+enum stage { STAGE_NONE, STAGE_MANIFEST, STAGE_SNAPSHOT, STAGE_LOG };
+
+struct restore {
+    uv_loop_t *loop;
+    struct js_api *api;
+    struct restore_options o;
+    struct consumer *consumer;
+    struct restored result;
+    enum stage stage;
+    uint32_t chunks;
+    uint64_t began, told;
+};
+
+static void fail(struct restore *r, const char *what, const char *detail)
+{
+    char why[400];
+    snprintf(why, sizeof why, "state: %s%s%s", what, *detail ? ": " : "", detail);
+    r->stage = STAGE_NONE;
+    consumer_reset(r->consumer);
+    r->o.failed(r->o.arg, why);
+}
+
+/* Batches ---------------------------------------------------------------------------------- */
+
+/* false: failed, and told so. */
+static bool take_batch(struct restore *r, const uint8_t *data, size_t len, uint64_t seq)
+{
+    struct fact_reader reader;
+    struct fact f;
+    char place[100];
+    snprintf(place, sizeof place, "%s, sequence %llu",
+             r->stage == STAGE_LOG ? r->o.log_stream : r->o.snap_stream,
+             (unsigned long long)seq);
+    enum status st = fact_reader_init(&reader, data, len);
+    if (st != ST_OK) {
+        fail(r, st == ST_INVALID ? "a batch of another version" : "a damaged batch", place);
+        return false;
+    }
+    while ((st = fact_next(&reader, &f)) == ST_OK) {
+        r->result.facts++;
+        if (f.kind == FACT_POSITION)
+            r->result.intake = f.u.position;
+        else if (f.kind == FACT_MANIFEST)
+            continue;
+        else if (r->o.fact(r->o.arg, &f) != ST_OK) {
+            fail(r, "out of memory", place);
+            return false;
+        }
+    }
+    r->result.skipped += reader.skipped;
+    if (st != ST_NOT_FOUND)
+        fail(r, "a fact that can't be", place);
+    return st == ST_NOT_FOUND;
+}
+
+static void tell_progress(struct restore *r)
+{
+    uint64_t now = uv_now(r->loop);
+    if (now - r->told < PROGRESS_MS)
+        return;
+    r->told = now;
+    log_info("restore", "progress",
+             LOG_S("stage", r->stage == STAGE_LOG ? "log" : "snapshot"),
+             LOG_I("facts", r->result.facts), LOG_I("chunks", r->chunks),
+             LOG_I("of", r->result.manifest.chunks));
+}
+
+static void on_message(void *arg, struct bus_message *m, const struct consumer_mark *mark)
+{
+    struct restore *r = arg;
+    if ((r->stage == STAGE_SNAPSHOT || r->stage == STAGE_LOG) &&
+        take_batch(r, bus_message_data(m), bus_message_len(m), mark->seq)) {
+        if (r->stage == STAGE_SNAPSHOT) {
+            r->chunks++;
+        } else {
+            r->result.log_last = mark->seq;
+            r->result.log_bytes += bus_message_len(m);
+        }
+        tell_progress(r);
+    }
+    bus_message_free(m);
+}
+
+static size_t room(void *arg)
+{
+    (void)arg;
+    return SIZE_MAX / 2; /* each batch is taken in as it comes */
+}
+
+/* Stages ----------------------------------------------------------------------------------- */
+
+static void read_log(struct restore *r)
+{
+    r->stage = STAGE_LOG;
+    uint64_t from = r->result.manifest.log_from;
+    /* An empty log goes on behind what the snapshot knew of it. */
+    r->result.log_last = from > 0 ? from - 1 : 0;
+    consumer_read(r->consumer, r->o.log_stream, r->o.log_subject, from);
+}
+
+static void on_caught_up(void *arg)
+{
+    struct restore *r = arg;
+    if (r->stage == STAGE_SNAPSHOT) {
+        if (r->chunks != r->result.manifest.chunks) {
+            char detail[80];
+            snprintf(detail, sizeof detail, "%u of %u chunks are there", r->chunks,
+                     r->result.manifest.chunks);
+            fail(r, "the snapshot is not complete", detail);
+            return;
+        }
+        read_log(r);
+    } else if (r->stage == STAGE_LOG) {
+        r->stage = STAGE_NONE;
+        consumer_reset(r->consumer);
+        log_info("restore", "read", LOG_I("facts", r->result.facts),
+                 LOG_I("chunks", r->chunks), LOG_I("log_last", r->result.log_last),
+                 LOG_I("position", r->result.intake.sequence),
+                 LOG_I("ms", uv_now(r->loop) - r->began));
+        r->o.done(r->o.arg, &r->result);
+    }
+}
+
+static void on_reader_failed(void *arg, const char *why)
+{
+    fail(arg, "it can't be read", why);
+}
+
+static void read_snapshot(struct restore *r)
+{
+    char filter[200];
+    r->stage = STAGE_SNAPSHOT;
+    snprintf(filter, sizeof filter, "%s.%llu.*", r->o.snap_prefix,
+             (unsigned long long)r->result.manifest.generation);
+    consumer_read(r->consumer, r->o.snap_stream, filter, 1);
+}
+
+/* The manifest is a batch of one fact, in base64 inside the reply. */
+static bool take_manifest(struct restore *r, const char *base64)
+{
+    unsigned char data[512];
+    struct fact_reader reader;
+    struct fact f;
+    size_t len = strlen(base64);
+    if (len % 4 != 0 || len / 4 * 3 > sizeof data)
+        return false;
+    int n = EVP_DecodeBlock(data, (const unsigned char *)base64, (int)len);
+    /* EVP_DecodeBlock counts the padding's bytes, too. */
+    for (size_t i = len; n > 0 && i > 0 && base64[i - 1] == '='; i--)
+        n--;
+    if (n <= 0 || fact_reader_init(&reader, data, (size_t)n) != ST_OK ||
+        fact_next(&reader, &f) != ST_OK || f.kind != FACT_MANIFEST)
+        return false;
+    r->result.manifest = f.u.manifest;
+    r->result.intake = (struct fact_position){.sequence = f.u.manifest.position,
+                                              .stream = f.u.manifest.position_stream};
+    return true;
+}
+
+static void on_manifest(void *arg, const json_t *reply)
+{
+    struct restore *r = arg;
+    const char *description;
+    int error = reply != NULL ? js_api_error(reply, &description) : -1;
+    if (error == JS_ERR_MESSAGE_NOT_FOUND) {
+        read_log(r); /* no snapshot yet */
+    } else if (error != 0) {
+        fail(r, "looking for a snapshot", reply != NULL ? description : "no answer");
+    } else {
+        const json_t *message = json_object_get(reply, "message");
+        const char *data = json_string_value(json_object_get(message, "data"));
+        if (data == NULL || !take_manifest(r, data))
+            fail(r, "the snapshot's manifest can't be read", r->o.snap_stream);
+        else
+            read_snapshot(r);
+    }
+}
+
+void restore_begin(struct restore *r)
+{
+    char subject[300], manifest[200];
+    memset(&r->result, 0, sizeof r->result);
+    r->chunks = 0;
+    r->stage = STAGE_MANIFEST;
+    r->began = r->told = uv_now(r->loop);
+    snprintf(subject, sizeof subject, "STREAM.MSG.GET.%s", r->o.snap_stream);
+    snprintf(manifest, sizeof manifest, "%s.manifest", r->o.snap_prefix);
+    if (js_api_request(r->api, subject, json_pack("{s:s}", "last_by_subj", manifest),
+                       on_manifest, r) != ST_OK)
+        fail(r, "looking for a snapshot", "the request could not be sent");
+}
+
+void restore_reset(struct restore *r)
+{
+    r->stage = STAGE_NONE;
+    consumer_reset(r->consumer);
+}
+
+enum status restore_new(uv_loop_t *loop, struct bus *bus, struct js_api *api,
+                        const struct restore_options *o, struct restore **out)
+{
+    struct restore *r = calloc(1, sizeof *r);
+    if (r == NULL)
+        return ST_NOMEM;
+    r->loop = loop;
+    r->api = api;
+    r->o = *o;
+    const struct consumer_options c = {.inbox = 'r',
+                                       .message = on_message,
+                                       .room = room,
+                                       .caught_up = on_caught_up,
+                                       .failed = on_reader_failed,
+                                       .arg = r};
+    enum status st = consumer_new(loop, bus, api, &c, &r->consumer);
+    if (st != ST_OK) {
+        free(r);
+        return st;
+    }
+    *out = r;
+    return ST_OK;
+}
+
+void restore_close(struct restore *r, void (*closed)(void *arg), void *arg)
+{
+    if (r == NULL) {
+        closed(arg);
+        return;
+    }
+    consumer_close(r->consumer, closed, arg);
+    free(r);
+}

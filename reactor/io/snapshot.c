@@ -1,0 +1,253 @@
+/* A snapshot.
+ *
+ *   1. Chunks of some 200 kB, one a turn, a few of them unconfirmed at a time.
+ *   2. When the last is confirmed, and the log has all the facts the chunks knew: the manifest.
+ *   3. When that is confirmed: the log is purged up to where the manifest says, and everything
+ *      older than the first chunk is purged from the stream of snapshots.
+ *
+ * What can go wrong: the process ends before the manifest is there, and the chunks are never
+ * read; the next snapshot's purge takes them away. A purge that fails leaves more than is
+ * needed, which is read over. */
+#include "io/snapshot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/must.h"
+
+#define CHUNK_BYTES (200U * 1024U)
+#define CHUNKS_OUT 4U
+
+enum stage { SNAP_IDLE, SNAP_CHUNKS, SNAP_DURABLE, SNAP_MANIFEST, SNAP_PURGE };
+
+struct chunk {
+    struct buf data;
+    char subject[200], id[96];
+    bool out;
+};
+
+struct snapshot {
+    struct publisher *publisher;
+    struct js_api *api;
+    struct snapshot_options o;
+    struct chunk chunks[CHUNKS_OUT];
+    struct fact_manifest manifest;
+    uint64_t needs; /* ticket whose batch must be durable before the manifest */
+    uint32_t cursor;
+    bool read_all;
+    enum stage stage;
+    struct snapshot_stats stats;
+};
+
+enum status snapshot_new(struct publisher *publisher, struct js_api *api,
+                         const struct snapshot_options *o, struct snapshot **out)
+{
+    struct snapshot *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return ST_NOMEM;
+    s->publisher = publisher;
+    s->api = api;
+    s->o = *o;
+    *out = s;
+    return ST_OK;
+}
+
+void snapshot_free(struct snapshot *s)
+{
+    if (s == NULL)
+        return;
+    for (size_t i = 0; i < CHUNKS_OUT; i++)
+        buf_free(&s->chunks[i].data);
+    free(s);
+}
+
+void snapshot_begin(struct snapshot *s, uint64_t generation, uint64_t log_from,
+                    const struct fact_position *intake)
+{
+    if (s->stage != SNAP_IDLE)
+        return;
+    s->manifest = (struct fact_manifest){.generation = generation,
+                                         .log_from = log_from,
+                                         .position = intake->sequence,
+                                         .position_stream = intake->stream};
+    s->cursor = 0;
+    s->read_all = false;
+    s->stage = SNAP_CHUNKS;
+}
+
+bool snapshot_is_busy(const struct snapshot *s)
+{
+    return s->stage != SNAP_IDLE;
+}
+
+static uint32_t chunks_out(const struct snapshot *s)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < CHUNKS_OUT; i++)
+        n += s->chunks[i].out;
+    return n;
+}
+
+static void abandon(struct snapshot *s, const char *why)
+{
+    log_error("snapshot", "abandoned", LOG_S("why", why));
+    s->stage = SNAP_IDLE; /* its chunks are never read without a manifest */
+}
+
+static void send(struct snapshot *s, uint32_t i)
+{
+    struct chunk *c = &s->chunks[i];
+    const struct outgoing m = {.subject = c->subject,
+                               .headers = {{"Nats-Msg-Id", c->id}},
+                               .n_headers = 1,
+                               .data = c->data.data,
+                               .len = c->data.len};
+    snprintf(c->id, sizeof c->id, "%s", c->subject);
+    /* Room for a handful of messages is kept in the publisher's window: see feed.c. */
+    MUST(publisher_send(s->publisher, SNAPSHOT_TOKEN | i, &m) == ST_OK);
+    c->out = true;
+    s->stats.bytes += c->data.len;
+}
+
+static void next_chunk(struct snapshot *s, uint64_t ticket)
+{
+    uint32_t i = 0;
+    enum status st;
+    while (i < CHUNKS_OUT && s->chunks[i].out)
+        i++;
+    if (i == CHUNKS_OUT || s->read_all)
+        return;
+    struct chunk *c = &s->chunks[i];
+    st = fact_batch_begin(&c->data);
+    if (st == ST_OK)
+        s->cursor = s->o.chunk(s->o.arg, s->cursor, CHUNK_BYTES, &c->data, &st);
+    if (st == ST_OK)
+        st = fact_batch_end(&c->data);
+    if (st != ST_OK) {
+        abandon(s, status_text(st));
+        return;
+    }
+    s->read_all = s->cursor == 0;
+    s->needs = ticket;
+    snprintf(c->subject, sizeof c->subject, "%s.%llu.%u", s->o.snap_prefix,
+             (unsigned long long)s->manifest.generation, s->manifest.chunks++);
+    send(s, i);
+    s->stats.chunks++;
+}
+
+static void send_manifest(struct snapshot *s)
+{
+    struct chunk *c = &s->chunks[0];
+    struct fact f = {.kind = FACT_MANIFEST};
+    s->o.describe(s->o.arg, &s->manifest);
+    f.u.manifest = s->manifest;
+    enum status st = fact_batch_begin(&c->data);
+    if (st == ST_OK)
+        st = fact_put(&c->data, &f);
+    if (st == ST_OK)
+        st = fact_batch_end(&c->data);
+    if (st != ST_OK) {
+        abandon(s, status_text(st));
+        return;
+    }
+    snprintf(c->subject, sizeof c->subject, "%s.manifest", s->o.snap_prefix);
+    send(s, 0);
+    snprintf(c->id, sizeof c->id, "%s.%llu", c->subject,
+             (unsigned long long)s->manifest.generation);
+    s->stage = SNAP_MANIFEST;
+}
+
+void snapshot_work(struct snapshot *s, uint64_t ticket, uint64_t durable)
+{
+    if (s->stage == SNAP_CHUNKS) {
+        next_chunk(s, ticket);
+        if (s->read_all && chunks_out(s) == 0)
+            s->stage = SNAP_DURABLE;
+    }
+    if (s->stage == SNAP_DURABLE && durable >= s->needs)
+        send_manifest(s);
+}
+
+/* Purge ------------------------------------------------------------------------------------ */
+
+static void finished(struct snapshot *s)
+{
+    s->stage = SNAP_IDLE;
+    s->stats.written++;
+    log_info("snapshot", "written", LOG_I("chunks", s->manifest.chunks),
+             LOG_I("watches", s->manifest.watches), LOG_I("log_from", s->manifest.log_from));
+}
+
+static void on_old_purged(void *arg, const json_t *reply)
+{
+    const char *description = "no answer";
+    if (reply == NULL || js_api_error(reply, &description) != 0)
+        log_warn("snapshot", "not_purged", LOG_S("why", description));
+    finished(arg);
+}
+
+static void purge(struct snapshot *s, const char *stream, const char *filter, uint64_t before,
+                  js_api_fn fn)
+{
+    char subject[300];
+    snprintf(subject, sizeof subject, "STREAM.PURGE.%s", stream);
+    if (js_api_request(s->api, subject,
+                       json_pack("{s:s, s:I}", "filter", filter, "seq", (json_int_t)before), fn,
+                       s) != ST_OK)
+        finished(s);
+}
+
+static void on_first_chunk(void *arg, const json_t *reply)
+{
+    struct snapshot *s = arg;
+    char filter[210];
+    const json_t *message = json_object_get(reply, "message");
+    uint64_t seq = (uint64_t)json_integer_value(json_object_get(message, "seq"));
+    snprintf(filter, sizeof filter, "%s.>", s->o.snap_prefix);
+    if (seq > 1)
+        purge(s, s->o.snap_stream, filter, seq, on_old_purged);
+    else
+        finished(s);
+}
+
+static void on_log_purged(void *arg, const json_t *reply)
+{
+    struct snapshot *s = arg;
+    char subject[300], first[240];
+    const char *description = "no answer";
+    if (reply == NULL || js_api_error(reply, &description) != 0)
+        log_warn("snapshot", "log_not_purged", LOG_S("why", description));
+    snprintf(subject, sizeof subject, "STREAM.MSG.GET.%s", s->o.snap_stream);
+    snprintf(first, sizeof first, "%s.%llu.0", s->o.snap_prefix,
+             (unsigned long long)s->manifest.generation);
+    if (js_api_request(s->api, subject, json_pack("{s:s}", "last_by_subj", first),
+                       on_first_chunk, s) != ST_OK)
+        finished(s);
+}
+
+void snapshot_confirmed(struct snapshot *s, uint64_t token)
+{
+    uint32_t i = (uint32_t)(token & ~SNAPSHOT_TOKEN);
+    MUST(i < CHUNKS_OUT && s->chunks[i].out);
+    s->chunks[i].out = false;
+    if (s->stage != SNAP_MANIFEST)
+        return;
+    s->stage = SNAP_PURGE;
+    if (s->manifest.log_from > 1)
+        purge(s, s->o.log_stream, s->o.log_subject, s->manifest.log_from, on_log_purged);
+    else
+        on_log_purged(s, NULL);
+}
+
+void snapshot_reset(struct snapshot *s)
+{
+    if (s->stage == SNAP_PURGE)
+        finished(s);
+}
+
+const struct snapshot_stats *snapshot_stats(const struct snapshot *s)
+{
+    return &s->stats;
+}
