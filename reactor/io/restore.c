@@ -64,7 +64,7 @@ static bool take_batch(struct restore *r, const uint8_t *data, size_t len, uint6
             r->result.intake = f.u.position;
         else if (f.kind == FACT_MANIFEST)
             continue;
-        else if (r->o.fact(r->o.arg, &f) != ST_OK) {
+        else if (r->o.fact(r->o.fact_arg, &f) != ST_OK) {
             fail(r, "out of memory", place);
             return false;
         }

@@ -19,7 +19,8 @@ struct restored {
 struct restore_options {
     const char *log_stream, *log_subject; /* borrowed */
     const char *snap_stream, *snap_prefix; /* borrowed; PREFIX.snap.SHARD */
-    enum status (*fact)(void *arg, const struct fact *f);
+    enum status (*fact)(void *fact_arg, const struct fact *f);
+    void *fact_arg;
     void (*done)(void *arg, const struct restored *r);
     /* It can't be read (now): for the log; begin again later. */
     void (*failed)(void *arg, const char *why);

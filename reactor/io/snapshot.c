@@ -24,7 +24,7 @@ enum stage { SNAP_IDLE, SNAP_CHUNKS, SNAP_DURABLE, SNAP_MANIFEST, SNAP_PURGE };
 
 struct chunk {
     struct buf data;
-    char subject[200], id[96];
+    char subject[200], id[200];
     bool out;
 };
 
@@ -96,15 +96,16 @@ static void abandon(struct snapshot *s, const char *why)
     s->stage = SNAP_IDLE; /* its chunks are never read without a manifest */
 }
 
-static void send(struct snapshot *s, uint32_t i)
+/* `name` tells it from every other message of the stream: its id. */
+static void send_chunk(struct snapshot *s, uint32_t i, const char *name)
 {
     struct chunk *c = &s->chunks[i];
+    snprintf(c->id, sizeof c->id, "%s", name);
     const struct outgoing m = {.subject = c->subject,
                                .headers = {{"Nats-Msg-Id", c->id}},
                                .n_headers = 1,
                                .data = c->data.data,
                                .len = c->data.len};
-    snprintf(c->id, sizeof c->id, "%s", c->subject);
     /* Room for a handful of messages is kept in the publisher's window: see feed.c. */
     MUST(publisher_send(s->publisher, SNAPSHOT_TOKEN | i, &m) == ST_OK);
     c->out = true;
@@ -133,7 +134,7 @@ static void next_chunk(struct snapshot *s, uint64_t ticket)
     s->needs = ticket;
     snprintf(c->subject, sizeof c->subject, "%s.%llu.%u", s->o.snap_prefix,
              (unsigned long long)s->manifest.generation, s->manifest.chunks++);
-    send(s, i);
+    send_chunk(s, i, c->subject);
     s->stats.chunks++;
 }
 
@@ -152,10 +153,10 @@ static void send_manifest(struct snapshot *s)
         abandon(s, status_text(st));
         return;
     }
+    char name[96];
+    snprintf(name, sizeof name, "manifest-%llu", (unsigned long long)s->manifest.generation);
     snprintf(c->subject, sizeof c->subject, "%s.manifest", s->o.snap_prefix);
-    send(s, 0);
-    snprintf(c->id, sizeof c->id, "%s.%llu", c->subject,
-             (unsigned long long)s->manifest.generation);
+    send_chunk(s, 0, name);
     s->stage = SNAP_MANIFEST;
 }
 

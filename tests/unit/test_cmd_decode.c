@@ -11,6 +11,7 @@
 
 #include "base/must.h"
 #include "cmd_decode.h"
+#include "proto/fact.h"
 
 /* A literal and its length, which may hold NUL. */
 #define BYTES(s) (s), sizeof(s) - 1
@@ -87,6 +88,11 @@ static void test_bad(void **state)
         {BYTES("\x90\x90"), "the input is not one msgpack message"},
         {BYTES("\xc1"), "the input is not one msgpack message"},
         {BYTES("\xdd\xff\xff\xff\xff"), "the input is not one msgpack message"},
+        {BYTES("UVF"), "the input is not one msgpack message"},
+        {BYTES("UVF1"), "the input is a damaged batch of facts"},
+        {BYTES("UVF1\1\0\0\0\0\0\0\0\0"), "the input is a damaged batch of facts"},
+        {BYTES("UVF2\1\0\0\0\0\0\0\0\0"),
+         "the batch of facts is of another version of the format"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char line[100];
@@ -95,6 +101,23 @@ static void test_bad(void **state)
         assert_string_equal(err_text, line);
         assert_string_equal(out_text, "");
     }
+}
+
+/* A message of the log. */
+static void test_facts(void **state)
+{
+    (void)state;
+    struct buf b = {.data = NULL};
+    const struct fact f = {.kind = FACT_POSITION,
+                           .u.position = {.sequence = 7, .stream = 9}};
+    assert_int_equal(fact_batch_begin(&b), ST_OK);
+    assert_int_equal(fact_put(&b, &f), ST_OK);
+    assert_int_equal(fact_batch_end(&b), ST_OK);
+    assert_int_equal(decode(b.data, b.len), 0);
+    assert_string_equal(out_text, "[{\"fact\":\"position\",\"sequence\":7,"
+                                  "\"stream\":\"0000000000000009\"}]\n");
+    assert_string_equal(err_text, "");
+    buf_free(&b);
 }
 
 /* Nesting that would exhaust a recursive reader, and more input than is read. */
@@ -144,6 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),
         cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_facts),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_output_that_fails),
     };

@@ -77,6 +77,43 @@ static void reads_nothing_from_nothing(void **state)
     assert_true(c.bad);
 }
 
+static void reads_varints(void **state)
+{
+    (void)state;
+#define ROW(text) text, sizeof(text) - 1
+    static const struct {
+        const char *bytes;
+        size_t len;
+        uint64_t max, v;
+        bool good;
+    } rows[] = {
+        {ROW("\x00"), 0, 0, true},
+        {ROW("\x7F"), UINT64_MAX, 0x7F, true},
+        {ROW("\x80\x01"), UINT64_MAX, 0x80, true},
+        {ROW("\xFF\x7F"), 0x3FFF, 0x3FFF, true},
+        {ROW("\xFF\x7F"), 0x3FFE, 0, false},
+        {ROW("\x01"), 0, 0, false},
+        {ROW("\x80\x80\x00"), 0, 0, true}, /* padded */
+        {ROW("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01"), UINT64_MAX, UINT64_MAX, true},
+        {ROW("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01"), UINT64_MAX - 1, 0, false},
+        {ROW("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x02"), UINT64_MAX, 0, false},
+        {ROW("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7F"), UINT64_MAX, 0, false},
+        {ROW("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00"), UINT64_MAX, 0, false},
+        {ROW("\x80"), UINT64_MAX, 0, false},
+        {ROW(""), UINT64_MAX, 0, false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        uint8_t copy[16] = {0};
+        memcpy(copy, rows[i].bytes, rows[i].len);
+        struct cursor c = cursor_over(copy, rows[i].len);
+        assert_true(cursor_varint(&c, rows[i].max) == rows[i].v);
+        assert_int_equal(c.bad, !rows[i].good);
+        assert_int_equal(c.left, rows[i].good ? 0 : rows[i].len);
+        if (!rows[i].good)
+            assert_true(cursor_varint(&c, rows[i].max) == 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -85,6 +122,7 @@ int main(void)
         cmocka_unit_test(keeps_its_error),
         cmocka_unit_test(refuses_one_byte_too_many),
         cmocka_unit_test(reads_nothing_from_nothing),
+        cmocka_unit_test(reads_varints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,350 @@
+/* Tickets.
+ *
+ * Facts since the last append belong to the ticket under construction; messages and the
+ * acknowledgement that come up meanwhile carry its number.
+ *
+ *   1. The log is free: the facts are taken, with the position of the intake behind them, and
+ *      appended. The next ticket begins.
+ *   2. The append is confirmed: messages up to this ticket are sent on, the event is
+ *      acknowledged, the log is free again.
+ *
+ * A ticket whose facts are more than one message can hold is written in pieces, whole facts
+ * each; the position is in the last, so a crash between pieces repeats the events.
+ *
+ * At the begin of each session a batch is appended even if there is nothing to say: it proves
+ * that this process is still the owner, and tells another one that thinks so that it is not. */
+#include "io/durable.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/must.h"
+#include "core/fifo.h"
+#include "proto/cursor.h"
+
+#define PIECE_MAX (512U * 1024U)
+#define PAYLOAD_SPARE 4096U
+#define FACTS_HIGH (256U * 1024U)
+/* A snapshot is worth it when the log is longer than the registry, and not for trifles. */
+#define SNAPSHOT_LEAST (8U << 20)
+#define REPLY_SIZE 640U
+
+struct held {
+    uint64_t ticket, token;
+    struct outgoing message;
+};
+
+struct ack {
+    char reply[REPLY_SIZE]; /* "": none */
+    struct consumer_mark mark;
+};
+
+struct durable {
+    struct bus *bus;
+    struct durable_options o;
+    struct publisher *publisher;
+    struct wal *wal;
+    struct restore *restore;
+    struct snapshot *snapshot;
+    struct fifo held;      /* struct held, in the order of their tickets */
+    struct buf facts;      /* of the ticket that is being written */
+    size_t written;        /* bytes of `facts` that are in the log or in flight */
+    struct buf piece;      /* what is being appended */
+    uint64_t building;     /* ticket */
+    uint64_t writing;      /* 0: none */
+    uint64_t durable;      /* newest ticket in the log */
+    struct ack ack_building, ack_writing;
+    struct fact_position position, position_writing, position_durable;
+    bool is_restored, must_append, is_owner, up, wants_snapshot;
+    uint64_t log_bytes; /* since the last snapshot began */
+    unsigned closing;
+    void (*closed)(void *);
+    void *closed_arg;
+};
+
+/* Writing ---------------------------------------------------------------------------------- */
+
+static size_t piece_max(const struct durable *d)
+{
+    size_t payload = bus_max_payload(d->bus);
+    size_t max = payload > 2 * PAYLOAD_SPARE ? payload - PAYLOAD_SPARE : payload / 2;
+    return max < PIECE_MAX ? max : PIECE_MAX;
+}
+
+/* As many whole facts as fit; at least one. */
+static size_t whole_facts(const uint8_t *facts, size_t len, size_t max)
+{
+    struct cursor c = cursor_of(facts, len);
+    size_t end = 0;
+    while (end < len) {
+        (void)cursor_u8(&c);
+        uint64_t body = cursor_varint(&c);
+        (void)cursor_take(&c, (size_t)body);
+        MUST(!c.bad); /* our own facts */
+        size_t next = len - c.left;
+        if (next > max && end > 0)
+            break;
+        end = next;
+    }
+    return end;
+}
+
+static bool append_position(struct durable *d)
+{
+    const struct fact f = {.kind = FACT_POSITION, .u.position = d->position_writing};
+    return fact_put(&d->piece, &f) == ST_OK;
+}
+
+static void write_piece(struct durable *d)
+{
+    const uint8_t *rest = d->facts.data + d->written;
+    size_t left = d->facts.len - d->written;
+    size_t n = left > 0 ? whole_facts(rest, left, piece_max(d)) : 0;
+    bool is_last = n == left;
+    MUST(fact_batch_begin(&d->piece) == ST_OK && buf_append(&d->piece, rest, n) == ST_OK);
+    MUST(!is_last || append_position(d));
+    MUST(fact_batch_end(&d->piece) == ST_OK);
+    d->written += n;
+    d->log_bytes += d->piece.len;
+    wal_append(d->wal, d->writing, &d->piece);
+}
+
+static bool has_something(const struct durable *d)
+{
+    return d->must_append || d->o.source.facts_size(d->o.source.arg) > 0 ||
+           d->position.sequence != d->position_durable.sequence;
+}
+
+static void begin_ticket(struct durable *d)
+{
+    if (d->o.source.take_facts(d->o.source.arg, &d->facts) != ST_OK)
+        return; /* no memory now: the facts stay where they are */
+    d->must_append = false;
+    d->writing = d->building++;
+    d->written = FACT_BATCH_HEAD;
+    d->ack_writing = d->ack_building;
+    d->ack_building.reply[0] = '\0';
+    d->position.stream = d->o.identity(d->o.arg);
+    d->position_writing = d->position;
+    write_piece(d);
+}
+
+static void release(struct durable *d)
+{
+    for (struct held *h = fifo_first(&d->held); h != NULL && h->ticket <= d->durable;
+         h = fifo_first(&d->held)) {
+        MUST(publisher_send(d->publisher, h->token, &h->message) == ST_OK);
+        fifo_pop(&d->held);
+    }
+    if (d->ack_writing.reply[0] != '\0')
+        d->o.acknowledge(d->o.arg, d->ack_writing.reply, &d->ack_writing.mark);
+    d->ack_writing.reply[0] = '\0';
+}
+
+static void on_confirmed(void *arg, uint64_t ticket)
+{
+    struct durable *d = arg;
+    if (d->written < d->facts.len) {
+        if (wal_is_ready(d->wal))
+            write_piece(d); /* else durable_work goes on with the next session */
+        return;
+    }
+    d->durable = ticket;
+    d->writing = 0;
+    d->position_durable = d->position_writing;
+    release(d);
+    if (!d->is_owner) {
+        d->is_owner = true;
+        d->o.owned(d->o.arg);
+    }
+}
+
+static void on_fenced(void *arg, const char *why)
+{
+    struct durable *d = arg;
+    d->o.fenced(d->o.arg, why);
+}
+
+void durable_work(struct durable *d, struct wall_ms now)
+{
+    if (!d->is_restored)
+        return;
+    if (wal_is_ready(d->wal) && d->writing != 0 && d->written < d->facts.len)
+        write_piece(d);
+    else if (wal_is_ready(d->wal) && d->writing == 0 && has_something(d))
+        begin_ticket(d);
+    size_t worth = d->o.source.footprint(d->o.source.arg);
+    bool is_due = d->log_bytes > (worth > SNAPSHOT_LEAST ? worth : SNAPSHOT_LEAST);
+    if ((is_due || d->wants_snapshot) && d->is_owner && !snapshot_is_busy(d->snapshot)) {
+        d->wants_snapshot = false;
+        d->log_bytes = 0;
+        snapshot_begin(d->snapshot, (uint64_t)now.v, wal_stats(d->wal)->last_sequence + 1,
+                       &d->position_durable);
+    }
+    if (d->is_owner)
+        snapshot_work(d->snapshot, d->building, d->durable);
+}
+
+/* Waiting ---------------------------------------------------------------------------------- */
+
+enum status durable_send(struct durable *d, uint64_t token, const struct outgoing *m)
+{
+    const struct held h = {.ticket = d->building, .token = token, .message = *m};
+    return fifo_push(&d->held, &h);
+}
+
+void durable_done(struct durable *d, const char *reply, const struct consumer_mark *mark)
+{
+    snprintf(d->ack_building.reply, sizeof d->ack_building.reply, "%s", reply);
+    d->ack_building.mark = *mark;
+    d->position.sequence = mark->seq;
+}
+
+void durable_confirmed(struct durable *d, uint64_t token)
+{
+    snapshot_confirmed(d->snapshot, token);
+}
+
+bool durable_is_behind(const struct durable *d)
+{
+    return !d->is_owner || d->o.source.facts_size(d->o.source.arg) > FACTS_HIGH;
+}
+
+bool durable_is_idle(const struct durable *d)
+{
+    return !d->is_restored || (d->writing == 0 && !has_something(d) && d->held.n == 0 &&
+                               !snapshot_is_busy(d->snapshot) && !d->wants_snapshot);
+}
+
+void durable_snapshot(struct durable *d)
+{
+    d->wants_snapshot = d->is_owner && d->log_bytes > 0;
+}
+
+const struct wal_stats *durable_wal_stats(const struct durable *d)
+{
+    return wal_stats(d->wal);
+}
+
+/* Reading back ----------------------------------------------------------------------------- */
+
+static void on_restored(void *arg, const struct restored *r)
+{
+    struct durable *d = arg;
+    d->is_restored = true;
+    d->log_bytes = r->log_bytes;
+    d->position = d->position_durable = r->intake;
+    wal_begin(d->wal, r->log_last);
+    d->o.restored(d->o.arg, r);
+    d->must_append = true;
+    wal_up(d->wal);
+}
+
+static void on_restore_failed(void *arg, const char *why)
+{
+    struct durable *d = arg;
+    d->o.failed(d->o.arg, why);
+}
+
+void durable_up(struct durable *d)
+{
+    d->up = true;
+    if (!d->is_restored) {
+        restore_begin(d->restore);
+        return;
+    }
+    d->must_append = true;
+    wal_up(d->wal);
+}
+
+void durable_down(struct durable *d)
+{
+    d->up = false;
+    d->is_owner = false;
+    restore_reset(d->restore);
+    wal_down(d->wal);
+    snapshot_reset(d->snapshot);
+}
+
+/* Life ------------------------------------------------------------------------------------- */
+
+static void nothing(void *arg)
+{
+    (void)arg;
+}
+
+enum status durable_new(uv_loop_t *loop, struct bus *bus, struct js_api *api,
+                        struct publisher *publisher, const struct durable_options *o,
+                        struct durable **out)
+{
+    struct durable *d = calloc(1, sizeof *d);
+    if (d == NULL)
+        return ST_NOMEM;
+    d->bus = bus;
+    d->o = *o;
+    d->publisher = publisher;
+    d->building = 1;
+    fifo_init(&d->held, sizeof(struct held));
+    const struct wal_options w = {.stream = o->log_stream,
+                                  .subject = o->log_subject,
+                                  .confirmed = on_confirmed,
+                                  .fenced = on_fenced,
+                                  .arg = d};
+    const struct restore_options r = {.log_stream = o->log_stream,
+                                      .log_subject = o->log_subject,
+                                      .snap_stream = o->snap_stream,
+                                      .snap_prefix = o->snap_prefix,
+                                      .fact = o->source.restore_fact,
+                                      .fact_arg = o->source.arg,
+                                      .done = on_restored,
+                                      .failed = on_restore_failed,
+                                      .arg = d};
+    const struct snapshot_options s = {.log_stream = o->log_stream,
+                                       .log_subject = o->log_subject,
+                                       .snap_stream = o->snap_stream,
+                                       .snap_prefix = o->snap_prefix,
+                                       .chunk = o->source.chunk,
+                                       .describe = o->source.describe,
+                                       .arg = o->source.arg};
+    enum status st = wal_new(loop, bus, api, &w, &d->wal);
+    if (st == ST_OK)
+        st = restore_new(loop, bus, api, &r, &d->restore);
+    if (st == ST_OK)
+        st = snapshot_new(publisher, api, &s, &d->snapshot);
+    if (st != ST_OK) {
+        durable_close(d, nothing, NULL);
+        return st;
+    }
+    *out = d;
+    return ST_OK;
+}
+
+static void on_part_closed(void *arg)
+{
+    struct durable *d = arg;
+    if (--d->closing > 0)
+        return;
+    void (*closed)(void *) = d->closed;
+    void *closed_arg = d->closed_arg;
+    snapshot_free(d->snapshot);
+    fifo_close(&d->held);
+    buf_free(&d->facts);
+    buf_free(&d->piece);
+    free(d);
+    closed(closed_arg);
+}
+
+void durable_close(struct durable *d, void (*closed)(void *arg), void *arg)
+{
+    if (d == NULL) {
+        closed(arg);
+        return;
+    }
+    d->closed = closed;
+    d->closed_arg = arg;
+    d->closing = 2;
+    wal_close(d->wal, on_part_closed, d);
+    restore_close(d->restore, on_part_closed, d);
+}

@@ -1,0 +1,78 @@
+/* Durable, then spoken, then acknowledged.
+ *
+ * Facts that come up are gathered into batches and written to the log; a message waits here
+ * until the batch that holds its decision is durable, and so does the acknowledgement of an
+ * event. The state is read back at start, and written down in snapshots now and then. */
+#ifndef UVD_IO_DURABLE_H
+#define UVD_IO_DURABLE_H
+
+#include "base/clock.h"
+#include "io/consumer.h"
+#include "io/publisher.h"
+#include "io/restore.h"
+#include "io/snapshot.h"
+#include "io/wal.h"
+
+struct durable;
+
+/* Whose state it is. */
+struct durable_source {
+    size_t (*facts_size)(void *arg);
+    enum status (*take_facts)(void *arg, struct buf *out);
+    enum status (*restore_fact)(void *arg, const struct fact *f);
+    uint32_t (*chunk)(void *arg, uint32_t cursor, size_t max, struct buf *b, enum status *st);
+    void (*describe)(void *arg, struct fact_manifest *m);
+    size_t (*footprint)(void *arg); /* bytes; a log longer than this is worth a snapshot */
+    void *arg;
+};
+
+struct durable_options {
+    const char *log_stream, *log_subject;  /* borrowed */
+    const char *snap_stream, *snap_prefix; /* borrowed */
+    struct durable_source source;
+    /* The state is read back; `intake` is where the account stream goes on. Once. */
+    void (*restored)(void *arg, const struct restored *r);
+    /* This session's first append is in the log: this process is the owner. */
+    void (*owned)(void *arg);
+    void (*acknowledge)(void *arg, const char *reply, const struct consumer_mark *mark);
+    void (*failed)(void *arg, const char *why); /* reading; begin again later */
+    void (*fenced)(void *arg, const char *why);
+    uint64_t (*identity)(void *arg); /* of the account stream */
+    void *arg;
+};
+
+enum status durable_new(uv_loop_t *loop, struct bus *bus, struct js_api *api,
+                        struct publisher *publisher, const struct durable_options *o,
+                        struct durable **out);
+
+/* The streams are there / the session is gone. */
+void durable_up(struct durable *d);
+void durable_down(struct durable *d);
+
+/* A message that rests on facts of this turn: sent when they are in the log. */
+enum status durable_send(struct durable *d, uint64_t token, const struct outgoing *m);
+
+/* All up to this event is worked off: it becomes the position, and is acknowledged when that
+ * is in the log. */
+void durable_done(struct durable *d, const char *reply, const struct consumer_mark *mark);
+
+/* Write what has come up, go on with a snapshot. */
+void durable_work(struct durable *d, struct wall_ms now);
+
+/* For tokens with SNAPSHOT_TOKEN. */
+void durable_confirmed(struct durable *d, uint64_t token);
+
+/* The log is behind: take nothing in and begin nothing. */
+bool durable_is_behind(const struct durable *d);
+
+/* Nothing waits to be written, spoken or acknowledged. */
+bool durable_is_idle(const struct durable *d);
+
+/* Write a snapshot now, if there is anything new to write (a clean stop). */
+void durable_snapshot(struct durable *d);
+
+const struct wal_stats *durable_wal_stats(const struct durable *d);
+
+void durable_close(struct durable *d, void (*closed)(void *arg), void *arg);
+
+#endif
