@@ -45,7 +45,7 @@ uint64_t cursor_u64(struct cursor *c)
     return big_endian(c, 8);
 }
 
-uint64_t cursor_varint(struct cursor *c, uint64_t max)
+uint64_t cursor_long_varint(struct cursor *c, uint64_t max)
 {
     uint64_t v = 0;
     unsigned shift = 0;

@@ -24,9 +24,7 @@ static uint8_t *put_difference(uint8_t *to, uint32_t v, uint32_t base)
 static uint8_t *put_text(uint8_t *to, const char *text, size_t len)
 {
     to = put_varint(to, len);
-    if (len == 0) /* `text` may be NULL then */
-        return to;
-    memcpy(to, text, len);
+    fact_copy(to, text, len);
     return to + len;
 }
 
