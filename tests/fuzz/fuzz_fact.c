@@ -77,9 +77,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         while (fact_next(&r, &f) == ST_OK)
             continue;
 
+    static const uint8_t head[FACT_BATCH_HEAD] = {'U', 'V', 'F', '1'};
     uint8_t *batch = malloc(size + FACT_BATCH_OVERHEAD);
     MUST(batch != NULL);
-    memcpy(batch, "UVF1", FACT_BATCH_HEAD);
+    memcpy(batch, head, sizeof head);
     if (size > 0)
         memcpy(batch + FACT_BATCH_HEAD, data, size);
     const size_t summed = FACT_BATCH_HEAD + size;

@@ -239,13 +239,13 @@ static void test_watches(void **state)
     (void)state;
     static const uint32_t times[] = {0,           1,         NOW - 1,           NOW,
                                      NOW + 86400, INT32_MAX, UINT32_C(1) << 31, UINT32_MAX};
-    enum { T = ARRAY_LEN(times) };
+    const size_t n = ARRAY_LEN(times);
     struct fact f = watch_of("example.com");
-    for (size_t i = 0; i < T * T * T * T; i++) {
-        f.u.watch.epoch = times[i % T];
-        f.u.watch.since = times[i / T % T];
-        f.u.watch.checked = times[i / T / T % T];
-        f.u.watch.due = times[i / T / T / T];
+    for (size_t i = 0; i < n * n * n * n; i++) {
+        f.u.watch.epoch = times[i % n];
+        f.u.watch.since = times[i / n % n];
+        f.u.watch.checked = times[i / n / n % n];
+        f.u.watch.due = times[i / n / n / n];
         round_trip(&f);
     }
     for (int phase = 0; phase < PHASE_COUNT; phase++)
