@@ -43,16 +43,18 @@ uint16_t cursor_u16(struct cursor *c);
 uint32_t cursor_u32(struct cursor *c);
 uint64_t cursor_u64(struct cursor *c);
 
+/* cursor_varint for what isn't one good byte. */
+uint64_t cursor_long_varint(struct cursor *c, uint64_t max);
+
 /* An unsigned integer of 7 bits a byte, low bits first, the top bit saying that more
  * follow (LEB128). Padded spellings are read. An error: longer than 10 bytes, or more than
  * `max`. */
-uint64_t cursor_long_varint(struct cursor *c, uint64_t max);
 static inline uint64_t cursor_varint(struct cursor *c, uint64_t max)
 {
     if (c->bad || c->left == 0 || *c->p > 0x7F || *c->p > max)
         return cursor_long_varint(c, max);
     c->left--;
-    return *c->p++; /* nearly all are of one byte */
+    return *c->p++;
 }
 
 #endif
