@@ -32,7 +32,7 @@
 #define OUTBOX 1024U /* messages decided and unconfirmed at most */
 #define DEAD_LETTERS 256U
 #define DRAIN_LOOK_MS 20
-#define DRAIN_MAX_MS 10000
+#define DRAIN_MAX_MS 30000 /* a snapshot of some millions of domains fits */
 #define DRAIN_NO_BUS_MS 2000
 
 struct app {
@@ -66,6 +66,8 @@ static void close_all(struct app *a)
     a->closing = true;
     if (a->feed != NULL && a->turn != NULL)
         turn_log_totals(a->turn);
+    if (a->feed != NULL && a->turn != NULL && a->code == EXIT_STOPPED)
+        turn_log_digest(a->turn);
     turn_close(a->turn, nothing, NULL);
     feed_close(a->feed, nothing, NULL);
     dns_close(a->dns, NULL, NULL);
@@ -145,6 +147,7 @@ static int make_core(struct app *a)
         .format = c->publish.format,
         .dry_run = c->policy.dry_run,
         .outbox = OUTBOX,
+        .keeps_journal = c->store.mode == STORE_JETSTREAM,
     };
     a->suffixes = suffix_list_new();
     if (a->suffixes == NULL)
@@ -183,6 +186,66 @@ static int make_askers(struct app *a)
     return st == ST_OK ? 0 : fail("status", st, error);
 }
 
+/* The core, as the log sees it
+ * ------------------------------------------------------------- */
+
+static size_t facts_size(void *arg)
+{
+    return core_facts_size(((struct app *)arg)->core);
+}
+
+static enum status take_facts(void *arg, struct buf *out)
+{
+    return core_take_facts(((struct app *)arg)->core, out);
+}
+
+static enum status restore_fact(void *arg, const struct fact *f)
+{
+    return core_restore(((struct app *)arg)->core, f);
+}
+
+static uint32_t snapshot_chunk(void *arg, uint32_t cursor, size_t max, struct buf *b,
+                               enum status *st)
+{
+    return core_snapshot(((struct app *)arg)->core, cursor, max, b, st);
+}
+
+static void describe(void *arg, struct fact_manifest *m)
+{
+    const struct app *a = arg;
+    m->watches = core_registry(a->core)->watches;
+    m->addresses = core_registry(a->core)->addresses;
+    m->digest = core_digest(a->core);
+}
+
+static size_t footprint(void *arg)
+{
+    return registry_footprint(core_registry(((struct app *)arg)->core));
+}
+
+static void on_confirmed(void *arg, uint64_t token)
+{
+    turn_on_confirmed(((struct app *)arg)->turn, token);
+}
+
+static void on_restored(void *arg, const struct restored *r)
+{
+    struct app *a = arg;
+    uv_timeval64_t now;
+    (void)r;
+    uv_gettimeofday(&now);
+    MUST(core_restored(a->core, (struct wall_ms){now.tv_sec * SECOND_MS}) == ST_OK);
+}
+
+static void on_fenced(void *arg, const char *why)
+{
+    struct app *a = arg;
+    log_error("app", "not_the_owner", LOG_S("why", why),
+              LOG_S("what", "this process stops; it has said and written nothing since"));
+    a->code = EXIT_FAILED;
+    close_all(a);
+}
+
 static int make_feed(struct app *a)
 {
     const struct config *c = a->config;
@@ -209,8 +272,17 @@ static int make_feed(struct app *a)
                    .suffixes = a->suffixes,
                    .apply = turn_on_event,
                    .arg = a->turn},
-        .confirmed = turn_on_confirmed,
-        .arg = a->turn,
+        .source = {.facts_size = facts_size,
+                   .take_facts = take_facts,
+                   .restore_fact = restore_fact,
+                   .chunk = snapshot_chunk,
+                   .describe = describe,
+                   .footprint = footprint,
+                   .arg = a},
+        .restored = on_restored,
+        .fenced = on_fenced,
+        .confirmed = on_confirmed,
+        .arg = a,
     };
     enum status st = feed_new(&a->loop, &f, &a->feed, error, sizeof error);
     return st == ST_OK ? 0 : fail("bus", st, error);

@@ -64,11 +64,6 @@ static void check_schedule(const struct core *c)
              registry_watch(&c->registry, s->heap[i])->due);
 }
 
-static const void *fifo_at(const struct fifo *f, size_t i)
-{
-    return f->items + (f->head + i) % f->cap * f->item_size;
-}
-
 /* Every candidate stands in line exactly once. */
 static void check_candidates(const struct core *c, const struct totals *t)
 {

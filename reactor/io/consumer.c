@@ -222,12 +222,12 @@ static void on_timer(uv_timer_t *timer)
 
 static void fail(struct consumer *c, const char *what, const json_t *reply)
 {
-    char why[512];
+    char why[1024];
     const char *description = "no answer";
     if (reply != NULL)
         (void)js_api_error(reply, &description);
-    snprintf(why, sizeof why, "consumer %s on stream %s: %s: %s", c->name, c->stream,
-             what, description);
+    snprintf(why, sizeof why, "consumer %s on stream %s: %s: %s", c->name, c->stream, what,
+             description);
     c->o.failed(c->o.arg, why);
 }
 
@@ -310,12 +310,11 @@ static void on_consumer_info(void *arg, const json_t *reply)
 
 static void read_once(struct consumer *c)
 {
-    json_t *config =
-        json_pack("{s:s, s:s, s:I, s:s, s:s, s:b, s:I}", "ack_policy", "none",
-                  "deliver_policy", "by_start_sequence", "opt_start_seq",
-                  (json_int_t)c->position + 1, "filter_subject", c->filter, "replay_policy",
-                  "instant", "mem_storage", true, "inactive_threshold",
-                  (json_int_t)READER_KEPT_NS);
+    json_t *config = json_pack("{s:s, s:s, s:I, s:s, s:s, s:b, s:I}", "ack_policy", "none",
+                               "deliver_policy", "by_start_sequence", "opt_start_seq",
+                               (json_int_t)c->position + 1, "filter_subject", c->filter,
+                               "replay_policy", "instant", "mem_storage", true,
+                               "inactive_threshold", (json_int_t)READER_KEPT_NS);
     ask(c, "CONSUMER.CREATE", "",
         json_pack("{s:s, s:o}", "stream_name", c->stream, "config", config),
         on_consumer_created);
@@ -379,7 +378,8 @@ uint64_t consumer_identity(const struct consumer *c)
     return c->identity;
 }
 
-void consumer_read(struct consumer *c, const char *stream, const char *filter, uint64_t from)
+void consumer_read(struct consumer *c, const char *stream, const char *filter,
+                   uint64_t from)
 {
     snprintf(c->filter, sizeof c->filter, "%s", filter);
     c->position = from > 0 ? from - 1 : 0;

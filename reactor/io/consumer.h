@@ -40,8 +40,8 @@ enum status consumer_new(uv_loop_t *loop, struct bus *bus, struct js_api *api,
 /* The session is up and the stream known: make the durable and pull. */
 void consumer_begin(struct consumer *c, const char *stream);
 
-/* Where the log says the reading stood: the next consumer_begin goes on behind `position`, if
- * the stream is still the one with this identity (0: not known). */
+/* Where the log says the reading stood: the next consumer_begin goes on behind `position`,
+ * if the stream is still the one with this identity (0: not known). */
 void consumer_resume(struct consumer *c, uint64_t position, uint64_t identity);
 
 /* Which stream is read: a hash of its name and of the time when it was made. */
@@ -50,7 +50,8 @@ uint64_t consumer_identity(const struct consumer *c);
 /* Read a part of a stream once, without a durable: `filter`'s messages from the sequence
  * `from` on. `caught_up` is called when all that is stored has been handed over. Texts are
  * copied. Only for a consumer without a name, when no other reading is under way. */
-void consumer_read(struct consumer *c, const char *stream, const char *filter, uint64_t from);
+void consumer_read(struct consumer *c, const char *stream, const char *filter,
+                   uint64_t from);
 
 /* The session is gone. */
 void consumer_reset(struct consumer *c);

@@ -3,16 +3,17 @@
  * Facts since the last append belong to the ticket under construction; messages and the
  * acknowledgement that come up meanwhile carry its number.
  *
- *   1. The log is free: the facts are taken, with the position of the intake behind them, and
- *      appended. The next ticket begins.
+ *   1. The log is free: the facts are taken, with the position of the intake behind them,
+ * and appended. The next ticket begins.
  *   2. The append is confirmed: messages up to this ticket are sent on, the event is
  *      acknowledged, the log is free again.
  *
  * A ticket whose facts are more than one message can hold is written in pieces, whole facts
  * each; the position is in the last, so a crash between pieces repeats the events.
  *
- * At the begin of each session a batch is appended even if there is nothing to say: it proves
- * that this process is still the owner, and tells another one that thinks so that it is not. */
+ * At the begin of each session a batch is appended even if there is nothing to say: it
+ * proves that this process is still the owner, and tells another one that thinks so that it
+ * is not. */
 #include "io/durable.h"
 
 #include <stdio.h>
@@ -48,23 +49,27 @@ struct durable {
     struct wal *wal;
     struct restore *restore;
     struct snapshot *snapshot;
-    struct fifo held;      /* struct held, in the order of their tickets */
-    struct buf facts;      /* of the ticket that is being written */
-    size_t written;        /* bytes of `facts` that are in the log or in flight */
-    struct buf piece;      /* what is being appended */
-    uint64_t building;     /* ticket */
-    uint64_t writing;      /* 0: none */
-    uint64_t durable;      /* newest ticket in the log */
+    struct fifo held;  /* struct held, in the order of their tickets */
+    struct buf facts;  /* of the ticket that is being written */
+    size_t written;    /* bytes of `facts` that are in the log or in flight */
+    struct buf piece;  /* what is being appended */
+    uint64_t building; /* ticket */
+    uint64_t writing;  /* 0: none */
+    uint64_t durable;  /* newest ticket in the log */
+    uint64_t anchor;   /* the ticket of is_anchoring */
     struct ack ack_building, ack_writing;
     struct fact_position position, position_writing, position_durable;
-    bool is_restored, must_append, is_owner, up, wants_snapshot;
+    bool is_restored, must_append, is_owner, up;
+    bool wants_snapshot;
+    bool is_anchoring;  /* a batch is on its way that the snapshot will stand on */
     uint64_t log_bytes; /* since the last snapshot began */
     unsigned closing;
     void (*closed)(void *);
     void *closed_arg;
 };
 
-/* Writing ---------------------------------------------------------------------------------- */
+/* Writing
+ * ---------------------------------------------------------------------------------- */
 
 static size_t piece_max(const struct durable *d)
 {
@@ -76,11 +81,11 @@ static size_t piece_max(const struct durable *d)
 /* As many whole facts as fit; at least one. */
 static size_t whole_facts(const uint8_t *facts, size_t len, size_t max)
 {
-    struct cursor c = cursor_of(facts, len);
+    struct cursor c = cursor_over(facts, len);
     size_t end = 0;
     while (end < len) {
         (void)cursor_u8(&c);
-        uint64_t body = cursor_varint(&c);
+        uint64_t body = cursor_varint(&c, len);
         (void)cursor_take(&c, (size_t)body);
         MUST(!c.bad); /* our own facts */
         size_t next = len - c.left;
@@ -161,10 +166,26 @@ static void on_confirmed(void *arg, uint64_t ticket)
     }
 }
 
+static void on_emptied(void *arg)
+{
+    ((struct durable *)arg)->wants_snapshot = true;
+}
+
 static void on_fenced(void *arg, const char *why)
 {
     struct durable *d = arg;
     d->o.fenced(d->o.arg, why);
+}
+
+/* The purge leaves the log's last message before the snapshot: the sequence that the next
+ * append expects is a message's. That one was written for the purpose, mostly without
+ * facts, so that what was removed is really gone. */
+static void begin_snapshot(struct durable *d, struct wall_ms now)
+{
+    d->is_anchoring = false;
+    d->log_bytes = 0;
+    snapshot_begin(d->snapshot, (uint64_t)now.v, wal_stats(d->wal)->last_sequence + 1,
+                   &d->position_durable);
 }
 
 void durable_work(struct durable *d, struct wall_ms now)
@@ -177,17 +198,22 @@ void durable_work(struct durable *d, struct wall_ms now)
         begin_ticket(d);
     size_t worth = d->o.source.footprint(d->o.source.arg);
     bool is_due = d->log_bytes > (worth > SNAPSHOT_LEAST ? worth : SNAPSHOT_LEAST);
-    if ((is_due || d->wants_snapshot) && d->is_owner && !snapshot_is_busy(d->snapshot)) {
+    if ((is_due || d->wants_snapshot) && d->is_owner && !d->is_anchoring &&
+        !snapshot_is_busy(d->snapshot)) {
         d->wants_snapshot = false;
-        d->log_bytes = 0;
-        snapshot_begin(d->snapshot, (uint64_t)now.v, wal_stats(d->wal)->last_sequence + 1,
-                       &d->position_durable);
+        d->is_anchoring = d->must_append = true;
+        d->anchor = d->building;
     }
-    if (d->is_owner)
-        snapshot_work(d->snapshot, d->building, d->durable);
+    if (d->is_anchoring && d->durable >= d->anchor)
+        begin_snapshot(d, now);
+    if (!d->is_owner)
+        return;
+    bool has_facts = d->o.source.facts_size(d->o.source.arg) > 0;
+    snapshot_work(d->snapshot, has_facts ? d->building : d->building - 1, d->durable);
 }
 
-/* Waiting ---------------------------------------------------------------------------------- */
+/* Waiting
+ * ---------------------------------------------------------------------------------- */
 
 enum status durable_send(struct durable *d, uint64_t token, const struct outgoing *m)
 {
@@ -214,8 +240,9 @@ bool durable_is_behind(const struct durable *d)
 
 bool durable_is_idle(const struct durable *d)
 {
-    return !d->is_restored || (d->writing == 0 && !has_something(d) && d->held.n == 0 &&
-                               !snapshot_is_busy(d->snapshot) && !d->wants_snapshot);
+    return !d->is_restored ||
+           (d->writing == 0 && !has_something(d) && d->held.n == 0 &&
+            !snapshot_is_busy(d->snapshot) && !d->wants_snapshot && !d->is_anchoring);
 }
 
 void durable_snapshot(struct durable *d)
@@ -228,7 +255,8 @@ const struct wal_stats *durable_wal_stats(const struct durable *d)
     return wal_stats(d->wal);
 }
 
-/* Reading back ----------------------------------------------------------------------------- */
+/* Reading back
+ * ----------------------------------------------------------------------------- */
 
 static void on_restored(void *arg, const struct restored *r)
 {
@@ -268,7 +296,8 @@ void durable_down(struct durable *d)
     snapshot_reset(d->snapshot);
 }
 
-/* Life ------------------------------------------------------------------------------------- */
+/* Life
+ * ------------------------------------------------------------------------------------- */
 
 static void nothing(void *arg)
 {
@@ -290,6 +319,7 @@ enum status durable_new(uv_loop_t *loop, struct bus *bus, struct js_api *api,
     const struct wal_options w = {.stream = o->log_stream,
                                   .subject = o->log_subject,
                                   .confirmed = on_confirmed,
+                                  .emptied = on_emptied,
                                   .fenced = on_fenced,
                                   .arg = d};
     const struct restore_options r = {.log_stream = o->log_stream,

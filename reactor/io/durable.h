@@ -20,7 +20,8 @@ struct durable_source {
     size_t (*facts_size)(void *arg);
     enum status (*take_facts)(void *arg, struct buf *out);
     enum status (*restore_fact)(void *arg, const struct fact *f);
-    uint32_t (*chunk)(void *arg, uint32_t cursor, size_t max, struct buf *b, enum status *st);
+    uint32_t (*chunk)(void *arg, uint32_t cursor, size_t max, struct buf *b,
+                      enum status *st);
     void (*describe)(void *arg, struct fact_manifest *m);
     size_t (*footprint)(void *arg); /* bytes; a log longer than this is worth a snapshot */
     void *arg;
@@ -52,8 +53,8 @@ void durable_down(struct durable *d);
 /* A message that rests on facts of this turn: sent when they are in the log. */
 enum status durable_send(struct durable *d, uint64_t token, const struct outgoing *m);
 
-/* All up to this event is worked off: it becomes the position, and is acknowledged when that
- * is in the log. */
+/* All up to this event is worked off: it becomes the position, and is acknowledged when
+ * that is in the log. */
 void durable_done(struct durable *d, const char *reply, const struct consumer_mark *mark);
 
 /* Write what has come up, go on with a snapshot. */

@@ -28,7 +28,10 @@
 #define OUT_WINDOW_S (INT64_C(24) * 3600)
 #define INVALID_WINDOW_S 3600
 
-enum { WANT_EVENTS, WANT_OUT, WANT_INVALID, WANTS };
+enum { WANT_EVENTS, WANT_OUT, WANT_INVALID, WANT_LOG, WANT_SNAP, WANTS };
+
+/* Room in the publisher's window for a snapshot's chunks. */
+#define SNAPSHOT_SPARE 8U
 
 struct feed {
     uv_loop_t *loop;
@@ -39,12 +42,15 @@ struct feed {
     struct consumer *consumer;
     struct publisher *publisher;
     struct intake *intake;
+    struct durable *durable; /* NULL: store.mode = memory */
     struct stream_want wants[WANTS];
     uv_timer_t again;
-    char *subjects;        /* the list, cut into pieces */
-    char *dry_subject;     /* publish.subject + ".dryrun" */
-    char *invalid_subject; /* prefix + ".invalid" */
-    char *invalid_stream;  /* PREFIX_INVALID */
+    char *subjects;                                  /* the list, cut into pieces */
+    char *dry_subject;                               /* publish.subject + ".dryrun" */
+    char *invalid_subject;                           /* prefix + ".invalid" */
+    char *invalid_stream, *log_stream, *snap_stream; /* PREFIX_INVALID ... */
+    char *log_subjects, *snap_subjects;              /* prefix + ".log.*", ".snap.>" */
+    char log_subject[128], snap_prefix[128];         /* of the shard */
     char last_why[256];
     uint64_t complained;
     bool caught_up, stopped;
@@ -73,6 +79,7 @@ static void on_down(void *arg, const char *why)
     if (f->o.jetstream) {
         js_api_reset(f->api);
         consumer_reset(f->consumer);
+        durable_down(f->durable);
     }
     uv_timer_stop(&f->again);
     /* Tried again several times a second at first: each reason is said once a while. */
@@ -94,6 +101,7 @@ static void on_failed(void *arg, const char *why)
 {
     struct feed *f = arg;
     js_api_reset(f->api);
+    durable_down(f->durable);
     uv_timer_start(&f->again, on_again, AGAIN_MS, 0);
     if (strcmp(why, f->last_why) == 0 && uv_now(f->loop) - f->complained < COMPLAIN_MS)
         return;
@@ -108,9 +116,37 @@ static void on_streams(void *arg)
     log_info("bus", "streams", LOG_S("events", f->wants[WANT_EVENTS].found),
              LOG_S("out", f->wants[WANT_OUT].found),
              LOG_S("invalid", f->wants[WANT_INVALID].found));
+    durable_up(f->durable);
+}
+
+/* The state is read: the account stream goes on where the log says. */
+static void on_restored(void *arg, const struct restored *r)
+{
+    struct feed *f = arg;
+    consumer_resume(f->consumer, r->intake.sequence, r->intake.stream);
+    f->o.restored(f->o.arg, r);
+}
+
+/* The log has taken this session's first append: only the owner speaks and reads on. */
+static void on_owned(void *arg)
+{
+    struct feed *f = arg;
     publisher_up(f->publisher);
     if (!f->stopped)
         consumer_begin(f->consumer, f->wants[WANT_EVENTS].found);
+}
+
+static void on_fenced(void *arg, const char *why)
+{
+    struct feed *f = arg;
+    publisher_down(f->publisher);
+    consumer_reset(f->consumer);
+    f->o.fenced(f->o.arg, why);
+}
+
+static uint64_t identity(void *arg)
+{
+    return consumer_identity(((struct feed *)arg)->consumer);
 }
 
 /* Events in
@@ -148,6 +184,12 @@ static void on_caught_up(void *arg)
 static void on_done(void *arg, const char *reply, const struct consumer_mark *mark)
 {
     struct feed *f = arg;
+    durable_done(f->durable, reply, mark);
+}
+
+static void acknowledge(void *arg, const char *reply, const struct consumer_mark *mark)
+{
+    struct feed *f = arg;
     consumer_ack(f->consumer, reply, mark);
 }
 
@@ -156,6 +198,8 @@ static void on_confirmed(void *arg, uint64_t token)
     struct feed *f = arg;
     if (token & INTAKE_TOKEN)
         intake_confirmed(f->intake, token);
+    else if (token & SNAPSHOT_TOKEN)
+        durable_confirmed(f->durable, token);
     else
         f->o.confirmed(f->o.arg, token);
 }
@@ -163,15 +207,28 @@ static void on_confirmed(void *arg, uint64_t token)
 bool feed_work(struct feed *f, unsigned budget)
 {
     uint64_t handled = f->o.jetstream ? consumer_handled(f->consumer) : 0;
-    bool more = !f->stopped && intake_work(f->intake, budget, handled);
+    bool more =
+        !f->stopped && !feed_is_behind(f) && intake_work(f->intake, budget, handled);
     if (f->o.jetstream)
         consumer_pull(f->consumer);
     return publisher_pump(f->publisher) || more;
 }
 
+void feed_write(struct feed *f, struct wall_ms now)
+{
+    if (f->durable != NULL)
+        durable_work(f->durable, now);
+}
+
+bool feed_is_behind(const struct feed *f)
+{
+    return f->durable != NULL && durable_is_behind(f->durable);
+}
+
 enum status feed_send(struct feed *f, uint64_t token, const struct outgoing *m)
 {
-    return publisher_send(f->publisher, token, m);
+    return f->durable != NULL ? durable_send(f->durable, token, m)
+                              : publisher_send(f->publisher, token, m);
 }
 
 bool feed_is_caught_up(const struct feed *f)
@@ -187,13 +244,16 @@ bool feed_is_up(const struct feed *f)
 void feed_stop(struct feed *f)
 {
     f->stopped = true;
-    if (f->o.jetstream)
-        consumer_stop(f->consumer);
+    if (!f->o.jetstream)
+        return;
+    consumer_stop(f->consumer);
+    durable_snapshot(f->durable);
 }
 
 bool feed_is_idle(const struct feed *f)
 {
-    return publisher_pending(f->publisher) == 0 && bus_buffered(f->bus) == 0;
+    return publisher_pending(f->publisher) == 0 && bus_buffered(f->bus) == 0 &&
+           (f->durable == NULL || durable_is_idle(f->durable));
 }
 
 struct feed_view feed_view(const struct feed *f)
@@ -204,6 +264,7 @@ struct feed_view feed_view(const struct feed *f)
     if (f->o.jetstream) {
         v.position = consumer_position(f->consumer);
         v.stream_last = consumer_stream_last(f->consumer);
+        v.wal = durable_wal_stats(f->durable);
     }
     return v;
 }
@@ -220,18 +281,33 @@ static char *joined(const char *a, const char *b)
     return text;
 }
 
+/* "unverifyd" and "_LOG" to "UNVERIFYD_LOG". */
+static char *stream_name(const char *prefix, const char *tail)
+{
+    char *name = joined(prefix, tail);
+    for (char *p = name; p != NULL && *p != '\0'; p++)
+        *p = (char)toupper((unsigned char)*p);
+    return name;
+}
+
 static enum status set_texts(struct feed *f)
 {
+    const char *prefix = f->o.prefix;
     f->subjects = strdup(f->o.subjects);
     f->dry_subject = joined(f->o.publish_subject, ".dryrun");
-    f->invalid_subject = joined(f->o.prefix, ".invalid");
-    f->invalid_stream = joined(f->o.prefix, "_INVALID");
-    if (f->subjects == NULL || f->dry_subject == NULL || f->invalid_subject == NULL ||
-        f->invalid_stream == NULL)
-        return ST_NOMEM;
-    for (char *p = f->invalid_stream; *p != '\0'; p++)
-        *p = (char)toupper((unsigned char)*p);
-    return ST_OK;
+    f->invalid_subject = joined(prefix, ".invalid");
+    f->log_subjects = joined(prefix, ".log.*");
+    f->snap_subjects = joined(prefix, ".snap.>");
+    f->invalid_stream = stream_name(prefix, "_INVALID");
+    f->log_stream = stream_name(prefix, "_LOG");
+    f->snap_stream = stream_name(prefix, "_SNAP");
+    snprintf(f->log_subject, sizeof f->log_subject, "%s.log.%u", prefix, f->o.shard);
+    snprintf(f->snap_prefix, sizeof f->snap_prefix, "%s.snap.%u", prefix, f->o.shard);
+    bool all = f->subjects != NULL && f->dry_subject != NULL &&
+               f->invalid_subject != NULL && f->log_subjects != NULL &&
+               f->snap_subjects != NULL && f->invalid_stream != NULL &&
+               f->log_stream != NULL && f->snap_stream != NULL;
+    return all ? ST_OK : ST_NOMEM;
 }
 
 static enum status set_wants(struct feed *f, char *error, size_t error_size)
@@ -259,6 +335,17 @@ static enum status set_wants(struct feed *f, char *error, size_t error_size)
                                                   .n_subjects = 1,
                                                   .max_age_s = INVALID_KEPT_S,
                                                   .duplicate_window_s = INVALID_WINDOW_S};
+    /* A log that forgets its beginning when it is full would be no log. */
+    f->wants[WANT_LOG] = (struct stream_want){.name = f->log_stream,
+                                              .subjects = {f->log_subjects},
+                                              .n_subjects = 1,
+                                              .refuse_when_full = true,
+                                              .only_one = true};
+    f->wants[WANT_SNAP] = (struct stream_want){.name = f->snap_stream,
+                                               .subjects = {f->snap_subjects},
+                                               .n_subjects = 1,
+                                               .refuse_when_full = true,
+                                               .only_one = true};
     return ST_OK;
 }
 
@@ -272,10 +359,27 @@ static enum status make_bus(struct feed *f)
     if (st != ST_OK)
         return st;
     const struct publisher_options po = {.jetstream = f->o.jetstream,
-                                         .window = f->o.window,
+                                         .window = f->o.window + SNAPSHOT_SPARE,
                                          .confirmed = on_confirmed,
                                          .arg = f};
     return publisher_new(f->loop, f->bus, &po, &f->publisher);
+}
+
+static enum status make_durable(struct feed *f)
+{
+    const struct durable_options o = {.log_stream = f->log_stream,
+                                      .log_subject = f->log_subject,
+                                      .snap_stream = f->snap_stream,
+                                      .snap_prefix = f->snap_prefix,
+                                      .source = f->o.source,
+                                      .restored = on_restored,
+                                      .owned = on_owned,
+                                      .acknowledge = acknowledge,
+                                      .failed = on_failed,
+                                      .fenced = on_fenced,
+                                      .identity = identity,
+                                      .arg = f};
+    return durable_new(f->loop, f->bus, f->api, f->publisher, &o, &f->durable);
 }
 
 static enum status make_jetstream(struct feed *f)
@@ -283,6 +387,7 @@ static enum status make_jetstream(struct feed *f)
     const struct stream_want *events = &f->wants[WANT_EVENTS];
     const struct consumer_options co = {
         .name = f->o.prefix,
+        .inbox = 'f',
         /* 2.9 takes one filter; with several subjects the others are told apart here. */
         .filter = events->n_subjects == 1 ? events->subjects[0] : NULL,
         .message = on_message,
@@ -296,6 +401,8 @@ static enum status make_jetstream(struct feed *f)
                          &f->streams);
     if (st == ST_OK)
         st = consumer_new(f->loop, f->bus, f->api, &co, &f->consumer);
+    if (st == ST_OK)
+        st = make_durable(f);
     return st;
 }
 
@@ -361,7 +468,11 @@ static void free_feed(struct feed *f)
     free(f->subjects);
     free(f->dry_subject);
     free(f->invalid_subject);
+    free(f->log_subjects);
+    free(f->snap_subjects);
     free(f->invalid_stream);
+    free(f->log_stream);
+    free(f->snap_stream);
     free(f);
     closed(arg);
 }
@@ -388,9 +499,10 @@ void feed_close(struct feed *f, void (*closed)(void *arg), void *arg)
     }
     f->closed = closed;
     f->closed_arg = arg;
-    f->closing = 5;
+    f->closing = 6;
     bus_close(f->bus, on_part_closed, f);
     consumer_close(f->consumer, on_part_closed, f);
+    durable_close(f->durable, on_part_closed, f);
     js_api_close(f->api, on_part_closed, f);
     publisher_close(f->publisher, on_part_closed, f);
     uv_close((uv_handle_t *)&f->again, on_timer_closed);

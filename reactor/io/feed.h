@@ -8,6 +8,7 @@
 #define UVD_IO_FEED_H
 
 #include "io/bus.h"
+#include "io/durable.h"
 #include "io/intake.h"
 
 struct feed;
@@ -22,7 +23,13 @@ struct feed_options {
     const char *publish_subject;
     uint32_t window;              /* messages out, unconfirmed at most */
     struct intake_options intake; /* invalid_subject and done are the feed's business */
+    struct durable_source source; /* jetstream: whose state is kept in the log */
+    uint32_t shard;
     void (*confirmed)(void *arg, uint64_t token); /* of feed_send */
+    /* jetstream: the state is read back; account events follow. */
+    void (*restored)(void *arg, const struct restored *r);
+    /* jetstream: another instance writes the log: stop at once. */
+    void (*fenced)(void *arg, const char *why);
     void *arg;
 };
 
@@ -34,7 +41,14 @@ enum status feed_new(uv_loop_t *loop, const struct feed_options *o, struct feed 
  */
 bool feed_work(struct feed *f, unsigned budget);
 
-/* Send a message until it is confirmed; borrowed until then. ST_FULL: not taken. */
+/* After the turn's steps: write down what has come up. */
+void feed_write(struct feed *f, struct wall_ms now);
+
+/* The log is behind: begin nothing. */
+bool feed_is_behind(const struct feed *f);
+
+/* Send a message, once the facts of this turn are durable, until it is confirmed; borrowed
+ * until then. ST_FULL: not taken. */
 enum status feed_send(struct feed *f, uint64_t token, const struct outgoing *m);
 
 /* Everything that the stream held at start has been worked off. Stays true. */
@@ -42,7 +56,7 @@ bool feed_is_caught_up(const struct feed *f);
 
 bool feed_is_up(const struct feed *f);
 
-/* Take no more events in; what was taken is still acknowledged. */
+/* Take no more events in; what was taken is still acknowledged, and a snapshot written. */
 void feed_stop(struct feed *f);
 
 /* Nothing is unconfirmed and nothing waits for the socket. */
@@ -53,6 +67,7 @@ struct feed_view {
     const struct publisher_stats *publisher;
     uint64_t position, stream_last; /* of the event stream */
     uint32_t unconfirmed;
+    const struct wal_stats *wal; /* NULL: no log */
 };
 struct feed_view feed_view(const struct feed *f);
 

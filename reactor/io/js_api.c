@@ -155,7 +155,8 @@ bool js_api_headers_contain(const char *base64, const char *line)
     unsigned char *text = malloc(len / 4 * 3 + 4);
     if (text == NULL)
         return false;
-    int n = len % 4 == 0 ? EVP_DecodeBlock(text, (const unsigned char *)base64, (int)len) : -1;
+    int n =
+        len % 4 == 0 ? EVP_DecodeBlock(text, (const unsigned char *)base64, (int)len) : -1;
     bool found = n > 0 && memmem(text, (size_t)n, line, strlen(line)) != NULL;
     free(text);
     return found;

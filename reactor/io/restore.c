@@ -4,10 +4,11 @@
  *   2. Its chunks, all of them, in any order among themselves.
  *   3. The last sequence of the log; then every batch from the manifest's on.
  *
- * What can go wrong: a chunk is missing, a batch is damaged (its sum is wrong) or of another
- * version, the log has a hole before what the manifest needs: said with its sequence, nothing
- * is taken in and nothing is said, and it is tried again, for the cause may go away (a stream
- * restored from a backup). Guessing would unverify the wrong people. */
+ * What can go wrong: a chunk is missing, a batch is damaged (its sum is wrong) or of
+ * another version, the log has a hole before what the manifest needs: said with its
+ * sequence, nothing is taken in and nothing is said, and it is tried again, for the cause
+ * may go away (a stream restored from a backup). Guessing would unverify the wrong people.
+ */
 #include "io/restore.h"
 
 #include <openssl/evp.h>
@@ -42,7 +43,8 @@ static void fail(struct restore *r, const char *what, const char *detail)
     r->o.failed(r->o.arg, why);
 }
 
-/* Batches ---------------------------------------------------------------------------------- */
+/* Batches
+ * ---------------------------------------------------------------------------------- */
 
 /* false: failed, and told so. */
 static bool take_batch(struct restore *r, const uint8_t *data, size_t len, uint64_t seq)
@@ -109,7 +111,8 @@ static size_t room(void *arg)
     return SIZE_MAX / 2; /* each batch is taken in as it comes */
 }
 
-/* Stages ----------------------------------------------------------------------------------- */
+/* Stages
+ * ----------------------------------------------------------------------------------- */
 
 static void read_log(struct restore *r)
 {

@@ -9,15 +9,15 @@ struct restore;
 
 /* Where things stand when everything is read. */
 struct restored {
-    uint64_t log_last;           /* last sequence of the log's subject; 0: it is empty */
-    uint64_t log_bytes;          /* of the batches behind the snapshot */
-    struct fact_position intake; /* up to where the account stream had been taken in */
+    uint64_t log_last;             /* last sequence of the log's subject; 0: it is empty */
+    uint64_t log_bytes;            /* of the batches behind the snapshot */
+    struct fact_position intake;   /* up to where the account stream had been taken in */
     struct fact_manifest manifest; /* of the snapshot that was read; generation 0: none */
-    uint64_t facts, skipped;     /* skipped: of a later version */
+    uint64_t facts, skipped;       /* skipped: of a later version */
 };
 
 struct restore_options {
-    const char *log_stream, *log_subject; /* borrowed */
+    const char *log_stream, *log_subject;  /* borrowed */
     const char *snap_stream, *snap_prefix; /* borrowed; PREFIX.snap.SHARD */
     enum status (*fact)(void *fact_arg, const struct fact *f);
     void *fact_arg;
@@ -30,8 +30,8 @@ struct restore_options {
 enum status restore_new(uv_loop_t *loop, struct bus *bus, struct js_api *api,
                         const struct restore_options *o, struct restore **out);
 
-/* The session is up: read from the beginning (facts read before are read again, which changes
- * nothing in the end). */
+/* The session is up: read from the beginning (facts read before are read again, which
+ * changes nothing in the end). */
 void restore_begin(struct restore *r);
 void restore_reset(struct restore *r); /* the session is gone */
 

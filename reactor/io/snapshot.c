@@ -1,13 +1,14 @@
 /* A snapshot.
  *
  *   1. Chunks of some 200 kB, one a turn, a few of them unconfirmed at a time.
- *   2. When the last is confirmed, and the log has all the facts the chunks knew: the manifest.
- *   3. When that is confirmed: the log is purged up to where the manifest says, and everything
- *      older than the first chunk is purged from the stream of snapshots.
+ *   2. When the last is confirmed, and the log has all the facts the chunks knew: the
+ * manifest.
+ *   3. When that is confirmed: the log is purged up to where the manifest says, and
+ * everything older than the first chunk is purged from the stream of snapshots.
  *
- * What can go wrong: the process ends before the manifest is there, and the chunks are never
- * read; the next snapshot's purge takes them away. A purge that fails leaves more than is
- * needed, which is read over. */
+ * What can go wrong: the process ends before the manifest is there, and the chunks are
+ * never read; the next snapshot's purge takes them away. A purge that fails leaves more
+ * than is needed, which is read over. */
 #include "io/snapshot.h"
 
 #include <stdio.h>
@@ -154,7 +155,8 @@ static void send_manifest(struct snapshot *s)
         return;
     }
     char name[96];
-    snprintf(name, sizeof name, "manifest-%llu", (unsigned long long)s->manifest.generation);
+    snprintf(name, sizeof name, "manifest-%llu",
+             (unsigned long long)s->manifest.generation);
     snprintf(c->subject, sizeof c->subject, "%s.manifest", s->o.snap_prefix);
     send_chunk(s, 0, name);
     s->stage = SNAP_MANIFEST;
@@ -171,14 +173,16 @@ void snapshot_work(struct snapshot *s, uint64_t ticket, uint64_t durable)
         send_manifest(s);
 }
 
-/* Purge ------------------------------------------------------------------------------------ */
+/* Purge
+ * ------------------------------------------------------------------------------------ */
 
 static void finished(struct snapshot *s)
 {
     s->stage = SNAP_IDLE;
     s->stats.written++;
     log_info("snapshot", "written", LOG_I("chunks", s->manifest.chunks),
-             LOG_I("watches", s->manifest.watches), LOG_I("log_from", s->manifest.log_from));
+             LOG_I("watches", s->manifest.watches),
+             LOG_I("log_from", s->manifest.log_from));
 }
 
 static void on_old_purged(void *arg, const json_t *reply)
@@ -189,14 +193,14 @@ static void on_old_purged(void *arg, const json_t *reply)
     finished(arg);
 }
 
-static void purge(struct snapshot *s, const char *stream, const char *filter, uint64_t before,
-                  js_api_fn fn)
+static void purge(struct snapshot *s, const char *stream, const char *filter,
+                  uint64_t before, js_api_fn fn)
 {
     char subject[300];
     snprintf(subject, sizeof subject, "STREAM.PURGE.%s", stream);
     if (js_api_request(s->api, subject,
-                       json_pack("{s:s, s:I}", "filter", filter, "seq", (json_int_t)before), fn,
-                       s) != ST_OK)
+                       json_pack("{s:s, s:I}", "filter", filter, "seq", (json_int_t)before),
+                       fn, s) != ST_OK)
         finished(s);
 }
 
@@ -236,8 +240,9 @@ void snapshot_confirmed(struct snapshot *s, uint64_t token)
     if (s->stage != SNAP_MANIFEST)
         return;
     s->stage = SNAP_PURGE;
-    if (s->manifest.log_from > 1)
-        purge(s, s->o.log_stream, s->o.log_subject, s->manifest.log_from, on_log_purged);
+    if (s->manifest.log_from > 2) /* the last one before it stays: see durable.c */
+        purge(s, s->o.log_stream, s->o.log_subject, s->manifest.log_from - 1,
+              on_log_purged);
     else
         on_log_purged(s, NULL);
 }

@@ -12,7 +12,8 @@ struct snapshot_options {
     const char *log_stream, *log_subject;  /* borrowed */
     const char *snap_stream, *snap_prefix; /* borrowed; PREFIX.snap.SHARD */
     /* Facts about what stands behind `cursor`, as core_snapshot. */
-    uint32_t (*chunk)(void *arg, uint32_t cursor, size_t max, struct buf *b, enum status *st);
+    uint32_t (*chunk)(void *arg, uint32_t cursor, size_t max, struct buf *b,
+                      enum status *st);
     /* Fill in the counts and the digest of the registry as it is now. */
     void (*describe)(void *arg, struct fact_manifest *m);
     void *arg;
@@ -24,8 +25,8 @@ enum status snapshot_new(struct publisher *publisher, struct js_api *api,
                          const struct snapshot_options *o, struct snapshot **out);
 void snapshot_free(struct snapshot *s);
 
-/* Begin one, unless one is being written: everything in the log before `log_from` will be in
- * it; `intake` is the position that stands in the log before that. */
+/* Begin one, unless one is being written: everything in the log before `log_from` will be
+ * in it; `intake` is the position that stands in the log before that. */
 void snapshot_begin(struct snapshot *s, uint64_t generation, uint64_t log_from,
                     const struct fact_position *intake);
 

@@ -133,10 +133,11 @@ static void create_missing(struct streams *s)
         next_want(s);
         return;
     }
-    json_t *config = json_pack("{s:s, s:o, s:s, s:s, s:s, s:i, s:I}", "name", w->name,
-                               "subjects", subjects, "retention", "limits", "storage",
-                               "file", "discard", "old", "num_replicas", (int)s->replicas,
-                               "max_age", (json_int_t)w->max_age_s * SECOND_NS);
+    json_t *config =
+        json_pack("{s:s, s:o, s:s, s:s, s:s, s:i, s:I}", "name", w->name, "subjects",
+                  subjects, "retention", "limits", "storage", "file", "discard",
+                  w->refuse_when_full ? "new" : "old", "num_replicas", (int)s->replicas,
+                  "max_age", (json_int_t)w->max_age_s * SECOND_NS);
     if (w->duplicate_window_s > 0)
         json_object_set_new(config, "duplicate_window",
                             json_integer(w->duplicate_window_s * SECOND_NS));

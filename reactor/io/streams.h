@@ -16,6 +16,7 @@ struct stream_want {
     size_t n_subjects;
     int64_t max_age_s;            /* 0: unlimited */
     int64_t duplicate_window_s;   /* 0: the server's default */
+    bool refuse_when_full;        /* else a full stream drops its oldest message */
     bool only_one;                /* its subjects must all be in one stream */
     char found[STREAM_NAME_SIZE]; /* set: the stream that captures the first subject */
 };

@@ -25,6 +25,8 @@
 #define TOTALS_MS 5000
 #define MOVES_LOGGED_A_SECOND 50U
 #define COMPLAIN_MS 10000
+/* Facts of one turn fit into one message of the log, or nearly. */
+#define FACTS_HIGH (256U * 1024U)
 
 enum post_type { POST_DNS, POST_STATUS, POST_CONFIRMED };
 
@@ -213,6 +215,8 @@ static enum status step(struct turn *t, struct core_event *ev)
 enum status turn_on_event(void *arg, const struct account_event *event, struct wall_ms at)
 {
     struct turn *t = arg;
+    if (core_facts_size(t->core) > FACTS_HIGH)
+        return ST_FULL; /* written first; the event is offered again */
     struct core_event ev = {.type = CORE_ACCOUNT};
     ev.u.account.event = event;
     ev.u.account.at = at;
@@ -270,12 +274,24 @@ static void work_off_inbox(struct turn *t)
 {
     for (unsigned n = 0; n < POSTS_A_TURN; n++) {
         const struct post *first = fifo_first(&t->inbox);
-        if (first == NULL)
+        if (first == NULL || core_facts_size(t->core) > FACTS_HIGH)
             return;
         const struct post p = *first; /* the step may post, and move the queue */
         fifo_pop(&t->inbox);
         step_post(t, &p);
     }
+}
+
+static void log_digest(const struct turn *t, const char *when)
+{
+    char digest[20];
+    snprintf(digest, sizeof digest, "%016llx", (unsigned long long)core_digest(t->core));
+    log_info("core", "digest", LOG_S("when", when), LOG_S("digest", digest));
+}
+
+void turn_log_digest(const struct turn *t)
+{
+    log_digest(t, "stopping");
 }
 
 static void begin_asking(struct turn *t)
@@ -288,12 +304,15 @@ static void begin_asking(struct turn *t)
     const struct registry *r = core_registry(t->core);
     log_info("core", "loaded", LOG_I("domains", r->watches),
              LOG_I("addresses", r->addresses), LOG_I("bytes", registry_footprint(r)));
+    log_digest(t, "loaded");
 }
 
 static bool tick(struct turn *t)
 {
     struct core_event ev = {.type = CORE_TICK};
     for (unsigned n = 0; n < TICKS_A_TURN; n++) {
+        if (core_facts_size(t->core) > FACTS_HIGH)
+            return false; /* goes on when they are written */
         step(t, &ev);
         if (!t->effects.more)
             return false;
@@ -331,7 +350,9 @@ static void on_prepare(uv_prepare_t *prepare)
     bool more = feed_work(t->feed, EVENTS_A_TURN);
     work_off_inbox(t);
     begin_asking(t);
+    core_hold(t->core, feed_is_behind(t->feed));
     more |= tick(t);
+    feed_write(t->feed, t->now);
     more |= fifo_first(&t->inbox) != NULL;
     if (more) {
         uv_idle_start(&t->idle, on_idle);
@@ -387,6 +408,8 @@ void turn_log_totals(const struct turn *t)
         LOG_I("block_reset_published", s->block_published),
         LOG_I("domain_published", s->domain_published),
         LOG_I("publish_pending", core_publish_pending(t->core)),
+        LOG_I("log_appends", v.wal != NULL ? v.wal->appends : 0),
+        LOG_I("log_bytes", v.wal != NULL ? v.wal->bytes : 0),
         LOG_I("resent", v.publisher->resent), LOG_I("duplicates", v.publisher->duplicates),
         LOG_I("registry_bytes", registry_footprint(r)),
         LOG_I("longest_stall_us", t->busiest_ns / 1000));

@@ -33,6 +33,10 @@ bool turn_is_drained(const struct turn *t);
 /* One line with what has happened so far. */
 void turn_log_totals(const struct turn *t);
 
+/* One line with the digest of the registry, to be compared with the one at the next start.
+ */
+void turn_log_digest(const struct turn *t);
+
 /* Steps no more; the parts may be closed while it is. */
 void turn_close(struct turn *t, void (*closed)(void *arg), void *arg);
 

@@ -7,10 +7,12 @@
  *   - the session breaks: the append is sent again with the next one; if the first had
  *     arrived, the stream knows its id and says so;
  *   - "wrong last sequence": the last message of the subject is looked at. It is ours: the
- *     append had arrived, only its id was forgotten. It is not: somebody else writes, and we
- *     are no longer the owner;
- *   - any other refusal (the stream is full, sealed, gone): said in the log, tried again every
- *     second. Meanwhile nothing is acknowledged and nothing is said. */
+ *     append had arrived, only its id was forgotten. It is not: somebody else writes, and
+ * we are no longer the owner;
+ *     Or there is none: the log was purged or its stream deleted; it begins anew, and the
+ *     state is written down in a snapshot;
+ *   - any other refusal (the stream is full, sealed, gone): said in the log, tried again
+ * every second. Meanwhile nothing is acknowledged and nothing is said. */
 #include "io/wal.h"
 
 #include <stdio.h>
@@ -68,8 +70,8 @@ static void send_batch(struct wal *w)
     snprintf(expected, sizeof expected, "%llu", (unsigned long long)w->last);
     const struct bus_header headers[] = {{"Nats-Msg-Id", w->id},
                                          {"Nats-Expected-Last-Subject-Sequence", expected}};
-    if (bus_publish(w->bus, w->o.subject, w->reply, headers, ARRAY_LEN(headers), w->batch.data,
-                    w->batch.len) != ST_OK) {
+    if (bus_publish(w->bus, w->o.subject, w->reply, headers, ARRAY_LEN(headers),
+                    w->batch.data, w->batch.len) != ST_OK) {
         wait(w, 0);
         return;
     }
@@ -103,7 +105,18 @@ static void on_last_message(void *arg, const json_t *reply)
     char ours[160];
     if (w->state != WAL_ASKING)
         return;
-    if (reply == NULL || js_api_error(reply, &description) != 0) {
+    int error = reply != NULL ? js_api_error(reply, &description) : -1;
+    if (error == JS_ERR_MESSAGE_NOT_FOUND) {
+        /* Purged, or deleted and made anew. Nobody else has written since, or there would
+         * be a message; and only one can be the first to write now. */
+        log_warn("wal", "log_is_empty", LOG_S("subject", w->o.subject),
+                 LOG_S("what", "the whole state is written down again"));
+        w->last = 0;
+        w->o.emptied(w->o.arg);
+        send_batch(w);
+        return;
+    }
+    if (error != 0) {
         complain(w, reply == NULL ? "no answer" : description);
         wait(w, REFUSED_PAUSE_MS);
         return;

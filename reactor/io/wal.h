@@ -2,8 +2,8 @@
  *
  * Each append says which message it expects to be the last on its subject
  * (Nats-Expected-Last-Subject-Sequence), so an instance that is no longer the owner can't
- * write: it is refused, and that refusal is how it learns. One append is in flight at a time;
- * what comes up meanwhile is the next one (group commit). */
+ * write: it is refused, and that refusal is how it learns. One append is in flight at a
+ * time; what comes up meanwhile is the next one (group commit). */
 #ifndef UVD_IO_WAL_H
 #define UVD_IO_WAL_H
 
@@ -17,6 +17,8 @@ struct wal_options {
     const char *subject; /* borrowed: PREFIX.log.SHARD */
     /* The batch of this ticket is durable. Never from inside wal_append. */
     void (*confirmed)(void *arg, uint64_t ticket);
+    /* The log has lost everything that was in it: a snapshot is needed. */
+    void (*emptied)(void *arg);
     /* Somebody else has written: this process is not the owner any more. At most once. */
     void (*fenced)(void *arg, const char *why);
     void *arg;
