@@ -83,10 +83,12 @@ static void on_drain(uv_timer_t *timer)
     struct app *a = timer->data;
     uint64_t passed = uv_now(&a->loop) - a->drain_began;
     bool is_late = passed > (feed_is_up(a->feed) ? DRAIN_MAX_MS : DRAIN_NO_BUS_MS);
-    if (!turn_is_drained(a->turn) && !is_late)
+    const char *waits_for = turn_waits_for(a->turn);
+    if (waits_for != NULL && !is_late)
         return;
-    if (is_late)
-        log_warn("app", "not_drained", LOG_I("after_ms", passed));
+    if (waits_for != NULL)
+        log_warn("app", "not_drained", LOG_I("after_ms", passed),
+                 LOG_S("waits_for", waits_for));
     close_all(a);
 }
 
@@ -204,18 +206,21 @@ static enum status restore_fact(void *arg, const struct fact *f)
     return core_restore(((struct app *)arg)->core, f);
 }
 
-static uint32_t snapshot_chunk(void *arg, uint32_t cursor, size_t max, struct buf *b,
-                               enum status *st)
+static void begin_snapshot(void *arg)
 {
-    return core_snapshot(((struct app *)arg)->core, cursor, max, b, st);
+    core_snapshot_begin(((struct app *)arg)->core);
+}
+
+static bool snapshot_chunk(void *arg, size_t max, struct buf *b, enum status *st)
+{
+    return core_snapshot(((struct app *)arg)->core, max, b, st);
 }
 
 static void describe(void *arg, struct fact_manifest *m)
 {
     const struct app *a = arg;
     m->watches = core_registry(a->core)->watches;
-    m->addresses = core_registry(a->core)->addresses;
-    m->digest = core_digest(a->core);
+    m->addresses = core_registry(a->core)->addresses; /* a digest would hold up the loop */
 }
 
 static size_t footprint(void *arg)
@@ -275,7 +280,8 @@ static int make_feed(struct app *a)
         .source = {.facts_size = facts_size,
                    .take_facts = take_facts,
                    .restore_fact = restore_fact,
-                   .chunk = snapshot_chunk,
+                   .snapshot_begin = begin_snapshot,
+                   .snapshot_chunk = snapshot_chunk,
                    .describe = describe,
                    .footprint = footprint,
                    .arg = a},

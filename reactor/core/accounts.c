@@ -104,6 +104,7 @@ static void detach(struct core *c, uint32_t address)
 {
     uint32_t slot = registry_address(&c->registry, address)->watch;
     announce_forget_address(c, address);
+    restore_forget_address(c, address);
     journal_gone(c, address);
     registry_detach(&c->registry, address);
     accounts_forget_if_empty(c, slot);

@@ -158,11 +158,11 @@ enum status core_restore(struct core *c, const struct fact *f);
  * confirmed. `fx` is not used. */
 enum status core_restored(struct core *c, struct wall_ms now);
 
-/* Write what now holds of some watches behind `cursor` (0: from the first) as facts into
- * the batch `b`, until it is over `max` bytes. Returns the next cursor; 0: these were the
- * last. */
-uint32_t core_snapshot(const struct core *c, uint32_t cursor, size_t max, struct buf *b,
-                       enum status *st);
+/* Writing the whole state down in parts, between which work goes on. core_snapshot appends
+ * facts to the batch `b` until it is over `max` bytes.
+ *   return  true: these were the last */
+void core_snapshot_begin(struct core *c);
+bool core_snapshot(struct core *c, size_t max, struct buf *b, enum status *st);
 
 /* A sum over everything that lasts, whatever the order in which it came to be. Linear. */
 uint64_t core_digest(const struct core *c);

@@ -201,16 +201,6 @@ enum status core_restored(struct core *c, struct wall_ms now)
 /* Snapshot
  * --------------------------------------------------------------------------------- */
 
-static enum status put_watch_and_addresses(const struct core *c, const struct watch *w,
-                                           struct buf *b)
-{
-    enum status st = ST_OK;
-    for (uint32_t h = w->first; h != 0 && st == ST_OK;
-         h = registry_address(&c->registry, h)->next)
-        st = journal_put_address(c, h, b);
-    return st == ST_OK ? journal_put_watch(c, w, b) : st;
-}
-
 static enum status put_untold_moves(const struct core *c, struct buf *b)
 {
     enum status st = ST_OK;
@@ -235,48 +225,65 @@ static enum status put_untold_moves(const struct core *c, struct buf *b)
     return st;
 }
 
-uint32_t core_snapshot(const struct core *c, uint32_t cursor, size_t max, struct buf *b,
-                       enum status *st)
+void core_snapshot_begin(struct core *c)
 {
-    const struct registry *r = &c->registry;
-    uint32_t slot = cursor + 1;
-    *st = ST_OK;
-    for (; slot < r->next_slot && *st == ST_OK; slot++) {
-        if (b->len > max)
-            return slot - 1;
-        const struct watch *w = registry_watch(r, slot);
-        if (w->place != PLACE_FREE)
-            *st = put_watch_and_addresses(c, w, b);
+    c->snapshot = (struct snapshot_cursor){.slot = 0};
+}
+
+void restore_forget_address(struct core *c, uint32_t address)
+{
+    if (c->snapshot.address == address)
+        c->snapshot.address = registry_address(&c->registry, address)->next;
+}
+
+/* The next watch, and where its addresses begin. false: there is none. */
+static bool next_watch(struct core *c)
+{
+    struct snapshot_cursor *s = &c->snapshot;
+    while (++s->slot < c->registry.next_slot) {
+        const struct watch *w = registry_watch(&c->registry, s->slot);
+        if (w->place == PLACE_FREE)
+            continue;
+        s->address = w->first;
+        return true;
     }
-    if (*st == ST_OK)
-        *st = put_untold_moves(c, b);
-    return 0;
+    return false;
+}
+
+/* A watch may have been forgotten, and its slot been given to another one, since its first
+ * addresses were written: the log says so, and is replayed on top. */
+bool core_snapshot(struct core *c, size_t max, struct buf *b, enum status *st)
+{
+    struct snapshot_cursor *s = &c->snapshot;
+    *st = ST_OK;
+    while (*st == ST_OK && b->len <= max) {
+        if (s->address != 0) {
+            *st = journal_put_address(c, s->address, b);
+            s->address = registry_address(&c->registry, s->address)->next;
+            continue;
+        }
+        const struct watch *w = s->slot > 0 ? registry_watch(&c->registry, s->slot) : NULL;
+        if (w != NULL && w->place != PLACE_FREE)
+            *st = journal_put_watch(c, w, b);
+        if (*st == ST_OK && !next_watch(c)) {
+            *st = put_untold_moves(c, b);
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Digest
  * ----------------------------------------------------------------------------------- */
 
 /* What events and verdicts have made of the registry: no times of checks, which differ from
- * run to run, and no order, since sums commute. */
-static uint64_t digest_address(const struct core *c, const struct address_record *a)
+ * run to run, and no order, since sums commute. The texts of a record lie side by side. */
+static uint64_t digest_address(const struct address_record *a, uint64_t watch)
 {
-    char email[EMAIL_MAX + 1];
-    struct fact_address f;
-    XXH3_state_t st;
-    address_fact(&c->registry, a, email, &f);
-    const unsigned char numbers[] = {f.account.len,
-                                     f.account.is_int,
-                                     f.address.email_len,
-                                     (unsigned char)f.mfa,
-                                     (unsigned char)f.other_verified,
-                                     (unsigned char)f.unverify,
-                                     (unsigned char)f.block};
-    XXH3_64bits_reset(&st);
-    XXH3_64bits_update(&st, numbers, sizeof numbers);
-    XXH3_64bits_update(&st, f.account.text, f.account.len);
-    XXH3_64bits_update(&st, email, f.address.email_len);
-    XXH3_64bits_update(&st, &f.verified_ms, sizeof f.verified_ms);
-    return XXH3_64bits_digest(&st);
+    uint64_t seed = watch ^ (uint64_t)address_verified_ms(a);
+    seed ^= (uint64_t)a->flags << 56 | (uint64_t)a->said << 48;
+    return XXH3_64bits_withSeed(a->text,
+                                (size_t)a->account_len + a->local_len + a->tail_len, seed);
 }
 
 uint64_t core_digest(const struct core *c)
@@ -290,9 +297,10 @@ uint64_t core_digest(const struct core *c)
         const char *name = registry_name(r, w);
         uint64_t seed =
             (uint64_t)w->phase << 8 | (w->flags & (WATCH_UNVERIFY | WATCH_BLOCK));
-        sum += XXH3_64bits_withSeed(name, strlen(name), seed);
+        uint64_t watch = XXH3_64bits_withSeed(name, strlen(name), seed);
+        sum += watch;
         for (uint32_t h = w->first; h != 0; h = registry_address(r, h)->next)
-            sum += digest_address(c, registry_address(r, h));
+            sum += digest_address(registry_address(r, h), watch);
     }
     return sum;
 }

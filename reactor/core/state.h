@@ -25,6 +25,11 @@ struct job {
  * more questions would only find more. */
 #define JOBS_MAX 4096U
 
+/* Where core_snapshot goes on: the rest of a watch's addresses, then the watch itself. */
+struct snapshot_cursor {
+    uint32_t slot, address;
+};
+
 struct core {
     struct core_options options;
     char *dry_subject; /* publish.subject + ".dryrun" */
@@ -38,6 +43,7 @@ struct core {
     struct fifo jobs;
     struct outbox outbox;
     uint32_t dns_out, status_out;
+    struct snapshot_cursor snapshot;
     struct buf journal; /* facts since core_take_facts */
     bool held;          /* core_hold */
     bool asking;        /* between CORE_LOADED and CORE_DRAIN */
@@ -96,6 +102,9 @@ void announce_disown_address(struct core *c, uint32_t address);
 bool announce_is_untold(const struct core *c, const struct message_about *told,
                         enum message_kind kind);
 void announce_published(struct core *c, uint32_t entry);
+
+/* restore.c: the snapshot's cursor must not point at an address that goes. */
+void restore_forget_address(struct core *c, uint32_t address);
 
 /* journal.c: what now holds, as facts. Each appends one fact to the journal. */
 void journal_address(struct core *c, uint32_t address);

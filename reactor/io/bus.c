@@ -385,6 +385,13 @@ size_t bus_buffered(const struct bus *b)
     return n > 0 ? (size_t)n : 0;
 }
 
+static enum status publish_status(natsStatus st)
+{
+    if (st == NATS_MAX_PAYLOAD)
+        return ST_INVALID;
+    return st == NATS_OK ? ST_OK : ST_REFUSED;
+}
+
 enum status bus_publish(struct bus *b, const char *subject, const char *reply,
                         const struct bus_header *headers, size_t n_headers,
                         const void *data, size_t len)
@@ -398,7 +405,7 @@ enum status bus_publish(struct bus *b, const char *subject, const char *reply,
             reply != NULL
                 ? natsConnection_PublishRequest(b->nc, subject, reply, data, (int)len)
                 : natsConnection_Publish(b->nc, subject, data, (int)len);
-        return st == NATS_OK ? ST_OK : ST_REFUSED;
+        return publish_status(st);
     }
     natsMsg *m = NULL;
     if (natsMsg_Create(&m, subject, reply, data, (int)len) != NATS_OK)
@@ -409,7 +416,7 @@ enum status bus_publish(struct bus *b, const char *subject, const char *reply,
     if (st == NATS_OK)
         st = natsConnection_PublishMsg(b->nc, m);
     natsMsg_Destroy(m);
-    return st == NATS_OK ? ST_OK : ST_REFUSED;
+    return publish_status(st);
 }
 
 void bus_restart(struct bus *b, const char *why)

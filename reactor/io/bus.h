@@ -62,6 +62,7 @@ size_t bus_max_payload(const struct bus *b);
 
 /* Put a message into the send buffer. Borrowed for the call. Accepted does not mean sent: a
  * session that ends takes its buffer with it. Only an answer proves delivery.
+ *   ST_INVALID  larger than the server takes
  *   ST_REFUSED  no session; ST_FULL  over BUS_BUFFERED_MAX bytes wait for the socket */
 #define BUS_BUFFERED_MAX (8U << 20)
 enum status bus_publish(struct bus *b, const char *subject, const char *reply,

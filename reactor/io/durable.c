@@ -25,9 +25,9 @@
 #include "core/fifo.h"
 #include "proto/cursor.h"
 
-#define PIECE_MAX (512U * 1024U)
-#define PAYLOAD_SPARE 4096U
-#define FACTS_HIGH (256U * 1024U)
+#define PIECE_MAX ((size_t)512 * 1024)
+#define PAYLOAD_SPARE ((size_t)4096)
+#define FACTS_HIGH ((size_t)256 * 1024)
 /* A snapshot is worth it when the log is longer than the registry, and not for trifles. */
 #define SNAPSHOT_LEAST (8U << 20)
 #define REPLY_SIZE 640U
@@ -136,6 +136,13 @@ static void begin_ticket(struct durable *d)
     write_piece(d);
 }
 
+/* The ticket of the newest facts: the one under construction, or the last if it is empty.
+ */
+static uint64_t newest_ticket(const struct durable *d)
+{
+    return d->o.source.facts_size(d->o.source.arg) > 0 ? d->building : d->building - 1;
+}
+
 static void release(struct durable *d)
 {
     for (struct held *h = fifo_first(&d->held); h != NULL && h->ticket <= d->durable;
@@ -143,9 +150,6 @@ static void release(struct durable *d)
         MUST(publisher_send(d->publisher, h->token, &h->message) == ST_OK);
         fifo_pop(&d->held);
     }
-    if (d->ack_writing.reply[0] != '\0')
-        d->o.acknowledge(d->o.arg, d->ack_writing.reply, &d->ack_writing.mark);
-    d->ack_writing.reply[0] = '\0';
 }
 
 static void on_confirmed(void *arg, uint64_t ticket)
@@ -160,6 +164,9 @@ static void on_confirmed(void *arg, uint64_t ticket)
     d->writing = 0;
     d->position_durable = d->position_writing;
     release(d);
+    if (d->ack_writing.reply[0] != '\0')
+        d->o.acknowledge(d->o.arg, d->ack_writing.reply, &d->ack_writing.mark);
+    d->ack_writing.reply[0] = '\0';
     if (!d->is_owner) {
         d->is_owner = true;
         d->o.owned(d->o.arg);
@@ -208,8 +215,8 @@ void durable_work(struct durable *d, struct wall_ms now)
         begin_snapshot(d, now);
     if (!d->is_owner)
         return;
-    bool has_facts = d->o.source.facts_size(d->o.source.arg) > 0;
-    snapshot_work(d->snapshot, has_facts ? d->building : d->building - 1, d->durable);
+    snapshot_work(d->snapshot, newest_ticket(d), d->durable);
+    release(d);
 }
 
 /* Waiting
@@ -217,7 +224,7 @@ void durable_work(struct durable *d, struct wall_ms now)
 
 enum status durable_send(struct durable *d, uint64_t token, const struct outgoing *m)
 {
-    const struct held h = {.ticket = d->building, .token = token, .message = *m};
+    const struct held h = {.ticket = newest_ticket(d), .token = token, .message = *m};
     return fifo_push(&d->held, &h);
 }
 
@@ -238,11 +245,19 @@ bool durable_is_behind(const struct durable *d)
     return !d->is_owner || d->o.source.facts_size(d->o.source.arg) > FACTS_HIGH;
 }
 
-bool durable_is_idle(const struct durable *d)
+const char *durable_waits_for(const struct durable *d)
 {
-    return !d->is_restored ||
-           (d->writing == 0 && !has_something(d) && d->held.n == 0 &&
-            !snapshot_is_busy(d->snapshot) && !d->wants_snapshot && !d->is_anchoring);
+    if (!d->is_restored)
+        return NULL; /* nothing was taken in */
+    if (d->writing != 0)
+        return "the log to confirm a batch";
+    if (has_something(d))
+        return "the log to take a batch";
+    if (d->held.n > 0)
+        return "messages whose facts are being written";
+    if (d->is_anchoring || d->wants_snapshot || snapshot_is_busy(d->snapshot))
+        return "a snapshot";
+    return NULL;
 }
 
 void durable_snapshot(struct durable *d)
@@ -335,7 +350,8 @@ enum status durable_new(uv_loop_t *loop, struct bus *bus, struct js_api *api,
                                        .log_subject = o->log_subject,
                                        .snap_stream = o->snap_stream,
                                        .snap_prefix = o->snap_prefix,
-                                       .chunk = o->source.chunk,
+                                       .begin = o->source.snapshot_begin,
+                                       .chunk = o->source.snapshot_chunk,
                                        .describe = o->source.describe,
                                        .arg = o->source.arg};
     enum status st = wal_new(loop, bus, api, &w, &d->wal);

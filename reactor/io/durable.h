@@ -20,8 +20,8 @@ struct durable_source {
     size_t (*facts_size)(void *arg);
     enum status (*take_facts)(void *arg, struct buf *out);
     enum status (*restore_fact)(void *arg, const struct fact *f);
-    uint32_t (*chunk)(void *arg, uint32_t cursor, size_t max, struct buf *b,
-                      enum status *st);
+    void (*snapshot_begin)(void *arg);
+    bool (*snapshot_chunk)(void *arg, size_t max, struct buf *b, enum status *st);
     void (*describe)(void *arg, struct fact_manifest *m);
     size_t (*footprint)(void *arg); /* bytes; a log longer than this is worth a snapshot */
     void *arg;
@@ -66,8 +66,8 @@ void durable_confirmed(struct durable *d, uint64_t token);
 /* The log is behind: take nothing in and begin nothing. */
 bool durable_is_behind(const struct durable *d);
 
-/* Nothing waits to be written, spoken or acknowledged. */
-bool durable_is_idle(const struct durable *d);
+/* What still waits to be written, spoken or acknowledged, for the log; NULL: nothing. */
+const char *durable_waits_for(const struct durable *d);
 
 /* Write a snapshot now, if there is anything new to write (a clean stop). */
 void durable_snapshot(struct durable *d);

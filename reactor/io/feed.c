@@ -250,10 +250,13 @@ void feed_stop(struct feed *f)
     durable_snapshot(f->durable);
 }
 
-bool feed_is_idle(const struct feed *f)
+const char *feed_waits_for(const struct feed *f)
 {
-    return publisher_pending(f->publisher) == 0 && bus_buffered(f->bus) == 0 &&
-           (f->durable == NULL || durable_is_idle(f->durable));
+    if (publisher_pending(f->publisher) > 0)
+        return "messages to be confirmed";
+    if (bus_buffered(f->bus) > 0)
+        return "the socket";
+    return f->durable != NULL ? durable_waits_for(f->durable) : NULL;
 }
 
 struct feed_view feed_view(const struct feed *f)

@@ -59,8 +59,8 @@ bool feed_is_up(const struct feed *f);
 /* Take no more events in; what was taken is still acknowledged, and a snapshot written. */
 void feed_stop(struct feed *f);
 
-/* Nothing is unconfirmed and nothing waits for the socket. */
-bool feed_is_idle(const struct feed *f);
+/* What still waits to be confirmed, written or sent, for the log; NULL: nothing. */
+const char *feed_waits_for(const struct feed *f);
 
 struct feed_view {
     const struct intake_stats *intake;

@@ -145,21 +145,26 @@ static void on_timer(uv_timer_t *timer)
         bus_restart(p->bus, "a message was not acknowledged");
 }
 
-static bool send_entry(struct publisher *p, uint32_t i)
+static enum status send_entry(struct publisher *p, uint32_t i)
 {
     struct entry *e = &p->entries[i];
     char reply[96];
     snprintf(reply, sizeof reply, "%s%x.%x", p->prefix, i, e->gen);
     enum status st = bus_publish(p->bus, e->m.subject, p->o.jetstream ? reply : NULL,
                                  e->m.headers, e->m.n_headers, e->m.data, e->m.len);
-    if (st != ST_OK)
-        return false;
-    p->stats.sent++;
-    p->stats.resent += e->was_sent;
-    e->was_sent = true;
-    e->state = ENTRY_SENT;
     e->at = uv_now(p->loop);
-    return true;
+    if (st == ST_INVALID) {
+        /* The server's limit was lowered: the others must not wait behind it. */
+        (void)complain(p, e->m.subject, "larger than the server's max_payload");
+        e->state = ENTRY_PAUSED;
+        e->at += REFUSED_PAUSE_MS;
+    } else if (st == ST_OK) {
+        p->stats.sent++;
+        p->stats.resent += e->was_sent;
+        e->was_sent = true;
+        e->state = ENTRY_SENT;
+    }
+    return st;
 }
 
 bool publisher_pump(struct publisher *p)
@@ -171,10 +176,11 @@ bool publisher_pump(struct publisher *p)
         if (bus_buffered(p->bus) > BUFFERED_HIGH)
             return false;
         uint32_t i = p->line_first;
-        if (!send_entry(p, i))
+        enum status st = send_entry(p, i);
+        if (st != ST_OK && st != ST_INVALID)
             return false;
         leave_line(p);
-        if (!p->o.jetstream)
+        if (st == ST_OK && !p->o.jetstream)
             release(p, i);
     }
     return false;

@@ -18,7 +18,7 @@
 #include "base/log.h"
 #include "base/must.h"
 
-#define CHUNK_BYTES (200U * 1024U)
+#define CHUNK_BYTES ((size_t)200 * 1024)
 #define CHUNKS_OUT 4U
 
 enum stage { SNAP_IDLE, SNAP_CHUNKS, SNAP_DURABLE, SNAP_MANIFEST, SNAP_PURGE };
@@ -36,7 +36,6 @@ struct snapshot {
     struct chunk chunks[CHUNKS_OUT];
     struct fact_manifest manifest;
     uint64_t needs; /* ticket whose batch must be durable before the manifest */
-    uint32_t cursor;
     bool read_all;
     enum stage stage;
     struct snapshot_stats stats;
@@ -73,7 +72,7 @@ void snapshot_begin(struct snapshot *s, uint64_t generation, uint64_t log_from,
                                          .log_from = log_from,
                                          .position = intake->sequence,
                                          .position_stream = intake->stream};
-    s->cursor = 0;
+    s->o.begin(s->o.arg);
     s->read_all = false;
     s->stage = SNAP_CHUNKS;
 }
@@ -124,14 +123,13 @@ static void next_chunk(struct snapshot *s, uint64_t ticket)
     struct chunk *c = &s->chunks[i];
     st = fact_batch_begin(&c->data);
     if (st == ST_OK)
-        s->cursor = s->o.chunk(s->o.arg, s->cursor, CHUNK_BYTES, &c->data, &st);
+        s->read_all = s->o.chunk(s->o.arg, CHUNK_BYTES, &c->data, &st);
     if (st == ST_OK)
         st = fact_batch_end(&c->data);
     if (st != ST_OK) {
         abandon(s, status_text(st));
         return;
     }
-    s->read_all = s->cursor == 0;
     s->needs = ticket;
     snprintf(c->subject, sizeof c->subject, "%s.%llu.%u", s->o.snap_prefix,
              (unsigned long long)s->manifest.generation, s->manifest.chunks++);

@@ -11,9 +11,9 @@ struct snapshot;
 struct snapshot_options {
     const char *log_stream, *log_subject;  /* borrowed */
     const char *snap_stream, *snap_prefix; /* borrowed; PREFIX.snap.SHARD */
-    /* Facts about what stands behind `cursor`, as core_snapshot. */
-    uint32_t (*chunk)(void *arg, uint32_t cursor, size_t max, struct buf *b,
-                      enum status *st);
+    /* As core_snapshot_begin and core_snapshot. */
+    void (*begin)(void *arg);
+    bool (*chunk)(void *arg, size_t max, struct buf *b, enum status *st);
     /* Fill in the counts and the digest of the registry as it is now. */
     void (*describe)(void *arg, struct fact_manifest *m);
     void *arg;

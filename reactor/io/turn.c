@@ -26,7 +26,7 @@
 #define MOVES_LOGGED_A_SECOND 50U
 #define COMPLAIN_MS 10000
 /* Facts of one turn fit into one message of the log, or nearly. */
-#define FACTS_HIGH (256U * 1024U)
+#define FACTS_HIGH ((size_t)256 * 1024)
 
 enum post_type { POST_DNS, POST_STATUS, POST_CONFIRMED };
 
@@ -474,9 +474,11 @@ void turn_drain(struct turn *t)
     step(t, &ev);
 }
 
-bool turn_is_drained(const struct turn *t)
+const char *turn_waits_for(const struct turn *t)
 {
-    return core_publish_pending(t->core) == 0 && feed_is_idle(t->feed);
+    if (core_publish_pending(t->core) > 0)
+        return "decided messages";
+    return feed_waits_for(t->feed);
 }
 
 static void on_handle_closed(uv_handle_t *handle)

@@ -27,8 +27,9 @@ enum status turn_on_event(void *arg, const struct account_event *ev, struct wall
 /* Begin no more; say what is decided. */
 void turn_drain(struct turn *t);
 
-/* Everything decided is said and confirmed. */
-bool turn_is_drained(const struct turn *t);
+/* What keeps it from being drained, for the log; NULL: everything decided is said,
+ * confirmed and written down. */
+const char *turn_waits_for(const struct turn *t);
 
 /* One line with what has happened so far. */
 void turn_log_totals(const struct turn *t);
