@@ -28,7 +28,7 @@
 #define STORY_START_MS INT64_C(1700000000000)
 
 #define STORY_ASKS_MAX 8192
-#define STORY_OUTBOX_MAX 64
+#define STORY_OUTBOX_MAX 256
 
 struct story_ask {
     uint64_t token;

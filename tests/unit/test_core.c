@@ -71,8 +71,11 @@ static void the_daily_look_is_early_never_late(void **state)
     expect(&s, "");
     pass(&s, 8641);
     expect(&s, "dns? example.com\n");
+    assert_int_equal(watch_of(&s, "example.com")->checked, STORY_START_MS / SECOND_MS);
     dns(&s, "example.com", DNS_EXISTS);
     expect(&s, "");
+    assert_int_equal(watch_of(&s, "example.com")->checked, s.now.v / SECOND_MS);
+    assert_int_equal(watch_of(&s, "example.com")->outcome, DNS_EXISTS);
     story_close(&s);
 }
 

@@ -301,6 +301,29 @@ static void removed_while_being_announced(void **state)
     story_close(&s);
 }
 
+/* What is not said yet when the domain comes back is not said any more. */
+static void recovered_while_being_announced(void **state)
+{
+    struct core_options o = story_options();
+    (void)state;
+    o.outbox = 1;
+    story_open(&s, &o);
+    s.keep_unconfirmed = true;
+    loaded(&s);
+    verified(&s, "alice", "a@example.com");
+    dns(&s, "example.com", DNS_ABSENT);
+    status(&s, "example.com", WORDS_RELEASED);
+    pass(&s, DAYS(1));
+    s.len = 0;
+    dns(&s, "example.com", DNS_DELEGATED);
+    s.keep_unconfirmed = false;
+    confirm(&s, 0);
+    tick(&s);
+    expect(&s, MOVED("released",
+                     "active") "email.domain.recovered example.com released > active, 1\n");
+    story_close(&s);
+}
+
 /* Three addresses, one message at a time. The one the announcement stands on goes. */
 static void the_address_at_the_cursor_is_removed(void **state)
 {
@@ -505,6 +528,7 @@ int main(void)
         cmocka_unit_test(removed_and_added_while_a_candidate),
         cmocka_unit_test(removed_while_the_api_is_asked),
         cmocka_unit_test(removed_while_being_announced),
+        cmocka_unit_test(recovered_while_being_announced),
         cmocka_unit_test(the_address_at_the_cursor_is_removed),
         cmocka_unit_test(a_deleted_account_is_gone_everywhere),
         cmocka_unit_test(the_risk_is_the_accounts),

@@ -111,6 +111,54 @@ static void a_long_walk_is_cut_into_steps(void **state)
     assert_false(s.fx.more);
     expect(&s, "");
     assert_int_equal(core_publish_pending(s.core), 0);
+
+    /* A full outbox doesn't stop a walk that has nothing to say. */
+    s.keep_unconfirmed = true;
+    verified_n(&s, 65);
+    for (int i = 1; i <= 64; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "d%d.com", i);
+        dns(&s, name, DNS_ABSENT);
+        status(&s, name, "undelegated active");
+    }
+    assert_int_equal(core_publish_pending(s.core), 64);
+    pass(&s, DAYS(1));
+    dns(&s, "example.com", DNS_ABSENT);
+    ev.u.status.token = story_answered(&s.status, "example.com");
+    story_step(&s, &ev);
+    tick_once(&s);
+    assert_true(s.fx.more);
+    story_close(&s);
+}
+
+/* More to say than a step has effects for. */
+static void a_large_outbox_is_filled_step_by_step(void **state)
+{
+    struct core_options o = story_options();
+    struct core_event ev = {.type = CORE_STATUS_DONE};
+    struct status_reply reply = {.outcome = STATUS_ANSWERED, .words = WORDS_DELETING};
+    char account[16];
+    (void)state;
+    o.outbox = 200;
+    story_open(&s, &o);
+    s.keep_unconfirmed = true;
+    for (int i = 0; i < 150; i++) {
+        snprintf(account, sizeof account, "#%d", i);
+        verified(&s, account, "x@example.com");
+    }
+    loaded(&s);
+    dns(&s, "example.com", DNS_ABSENT);
+    ev.u.status.token = story_answered(&s.status, "example.com");
+    ev.u.status.reply = &reply;
+    story_step(&s, &ev);
+    for (uint32_t n = EFFECTS_MAX; n < 151; n += EFFECTS_MAX) {
+        tick_once(&s);
+        assert_true(s.fx.more);
+        assert_int_equal(core_publish_pending(s.core), n + 1); /* and the job */
+    }
+    tick_once(&s);
+    assert_false(s.fx.more);
+    assert_int_equal(core_publish_pending(s.core), 151);
     story_close(&s);
 }
 
@@ -119,17 +167,14 @@ static void a_stalled_bus_stops_the_asking(void **state)
 {
     enum { DOMAINS = 5000 };
     struct core_options o = story_options();
-    char email[32], name[64];
+    char name[64];
     (void)state;
     o.outbox = 1;
     o.dns_inflight = 10;
     o.provider = NULL;
     story_open(&s, &o);
     s.trust = s.keep_unconfirmed = true;
-    for (int i = 0; i < DOMAINS; i++) {
-        snprintf(email, sizeof email, "x@d%d.com", i);
-        verified(&s, "alice", email);
-    }
+    verified_n(&s, DOMAINS);
     loaded(&s);
     while (s.dns.n > 0) {
         snprintf(name, sizeof name, "%s", s.dns.at[0].name);
@@ -149,6 +194,36 @@ static void a_stalled_bus_stops_the_asking(void **state)
     }
     assert_int_equal(core_stats(s.core)->dns_questions, DOMAINS);
     assert_int_equal(core_stats(s.core)->domain_published, DOMAINS);
+    story_close(&s);
+}
+
+static void a_stalled_bus_stops_the_paid_questions(void **state)
+{
+    enum { DOMAINS = 5000 };
+    struct core_options o = story_options();
+    char name[64];
+    (void)state;
+    o.outbox = 1;
+    o.dns_inflight = DOMAINS;
+    o.status_rate_per_s = 1e6;
+    o.status_burst = DOMAINS;
+    story_open(&s, &o);
+    s.trust = s.keep_unconfirmed = true;
+    verified_n(&s, DOMAINS);
+    loaded(&s);
+    while (s.dns.n > 0) {
+        snprintf(name, sizeof name, "%s", s.dns.at[0].name);
+        dns(&s, name, DNS_ABSENT);
+    }
+    while (s.status.n > 0) {
+        snprintf(name, sizeof name, "%s", s.status.at[0].name);
+        status(&s, name, "undelegated active");
+    }
+    assert_in_range(core_publish_pending(s.core), 4096, 4096 + 1 + 16);
+    assert_true(core_stats(s.core)->status_questions < DOMAINS);
+    assert_true(core_candidates_waiting(s.core) > 0);
+    assert_int_equal(core_wait_ms(s.core, s.now, s.mono), HOUR_MS);
+    core_check(s.core);
     story_close(&s);
 }
 
@@ -310,7 +385,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crowd_through_a_small_outbox),
         cmocka_unit_test(a_long_walk_is_cut_into_steps),
+        cmocka_unit_test(a_large_outbox_is_filled_step_by_step),
         cmocka_unit_test(a_stalled_bus_stops_the_asking),
+        cmocka_unit_test(a_stalled_bus_stops_the_paid_questions),
         cmocka_unit_test(questions_in_dns_are_bounded),
         cmocka_unit_test(paid_questions_are_bounded),
         cmocka_unit_test(paid_questions_are_paced),

@@ -248,6 +248,55 @@ static void confirmed_since_is_when_it_was_first_seen(void **state)
     story_close(&s);
 }
 
+/* The same move twice is two pieces of news. */
+static void a_second_lapse_has_its_own_ids(void **state)
+{
+    const struct core_options o = story_options();
+    (void)state;
+    story_open(&s, &o);
+    s.on_publish = keep_id;
+    n_ids = 0;
+    loaded(&s);
+    verified(&s, "alice", "a@example.com");
+    dns(&s, "example.com", DNS_DELEGATED);
+    for (int i = 0; i < 2; i++) {
+        pass(&s, DAYS(1));
+        dns(&s, "example.com", DNS_ABSENT);
+        status(&s, "example.com", WORDS_DELETING);
+        pass(&s, DAYS(1));
+        dns(&s, "example.com", DNS_DELEGATED);
+    }
+    assert_int_equal(n_ids, 2 * 3 + 1);
+    for (size_t i = 0; i < n_ids; i++) {
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(ids[i], ids[k]);
+    }
+    story_close(&s);
+}
+
+/* A domain that is forgotten and comes back begins anew: its first move is another one. */
+static void a_new_watch_has_its_own_ids(void **state)
+{
+    const struct core_options o = story_options();
+    (void)state;
+    story_open(&s, &o);
+    s.on_publish = keep_id;
+    n_ids = 0;
+    loaded(&s);
+    for (int i = 0; i < 2; i++) {
+        verified_at(&s, "alice", "a@example.com", STORY_START_MS);
+        dns(&s, "example.com", DNS_ABSENT);
+        status(&s, "example.com", WORDS_DELETING);
+        removed(&s, "alice", "a@example.com");
+        pass(&s, 1);
+    }
+    assert_int_equal(n_ids, 4);
+    assert_string_not_equal(ids[0], ids[2]);
+    /* the address and its verification are the same, and so is what is said of them */
+    assert_string_equal(ids[1], ids[3]);
+    story_close(&s);
+}
+
 static void play(void)
 {
     const struct core_options o = story_options();
@@ -301,6 +350,8 @@ int main(void)
         cmocka_unit_test(phases_are_counted),
         cmocka_unit_test(messages_show_what_they_rest_on),
         cmocka_unit_test(confirmed_since_is_when_it_was_first_seen),
+        cmocka_unit_test(a_second_lapse_has_its_own_ids),
+        cmocka_unit_test(a_new_watch_has_its_own_ids),
         cmocka_unit_test(the_same_events_make_the_same_ids),
     };
     return cmocka_run_group_tests(tests, NULL, free_test_suffixes);

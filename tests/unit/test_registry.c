@@ -219,6 +219,32 @@ static void the_first_spelling_stays(void **state)
     registry_close(&r);
 }
 
+/* What can be derived is not stored: 26 bytes and the texts, in units of 8. */
+static void stores_no_more_than_it_must(void **state)
+{
+    static const struct {
+        const char *email;
+        size_t bytes;
+    } rows[] = {
+        {"local@example.com", 26 + 5 + 5},
+        {"local@Example.com", 26 + 5 + 5 + 11},  /* the tail as given */
+        {"local@example.com.", 26 + 5 + 5 + 12}, /* likewise */
+        {"local@mail.example.com", 26 + 5 + 5 + 16},
+        {"local@b\xC3\xBC"
+         "cher.de",
+         26 + 5 + 5 + 10 + 1 + 16}, /* and the A-labels */
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct registry r;
+        registry_init(&r);
+        struct attachment a = attach(&r, "alice", rows[i].email);
+        uint64_t name = strlen(name_at(&r, a.slot)) + 2;
+        assert_int_equal(r.arena.used, (name + 7) / 8 * 8 + (rows[i].bytes + 7) / 8 * 8);
+        registry_close(&r);
+    }
+}
+
 static void emails_come_back_as_they_came(void **state)
 {
     static char longest[EMAIL_MAX + 1];
@@ -622,6 +648,7 @@ int main(void)
         cmocka_unit_test(what_is_not_told_stays),
         cmocka_unit_test(one_address_two_spellings),
         cmocka_unit_test(the_first_spelling_stays),
+        cmocka_unit_test(stores_no_more_than_it_must),
         cmocka_unit_test(emails_come_back_as_they_came),
         cmocka_unit_test(watches_the_registrable_name),
         cmocka_unit_test(accounts_are_told_apart),
