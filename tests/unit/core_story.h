@@ -183,8 +183,8 @@ static inline void story_asked(struct story *s, struct story_asks *asks, const c
     assert_true(asks->n < STORY_ASKS_MAX);
     struct story_ask *a = &asks->at[asks->n++];
     a->token = e->u.ask.token;
-    assert_true(strlen(e->u.ask.name) < sizeof a->name);
-    strcpy(a->name, e->u.ask.name);
+    int n = snprintf(a->name, sizeof a->name, "%s", e->u.ask.name);
+    assert_in_range(n, 1, sizeof a->name - 1);
     story_line(s, "%s? %s", what, a->name);
 }
 
@@ -273,7 +273,7 @@ static inline void tick(struct story *s)
 }
 
 /* Virtual time passes as it does for the loop: from one thing that is due to the next. */
-static inline void pass(struct story *s, int64_t seconds)
+static inline void pass(struct story *s, int seconds)
 {
     const int64_t until = s->now.v + seconds * SECOND_MS;
     while (s->now.v < until) {
@@ -362,7 +362,7 @@ static inline void dns(struct story *s, const char *name, enum dns_outcome outco
     static struct dns_answer answer;
     answer = (struct dns_answer){.outcome = outcome};
     if (dns_outcome_is_candidate(outcome))
-        strcpy(answer.soa, "com");
+        snprintf(answer.soa, sizeof answer.soa, "com");
     struct core_event ev = {.type = CORE_DNS_DONE,
                             .u.dns = {.token = story_answered(&s->dns, name),
                                       .answer = &answer,
@@ -385,7 +385,7 @@ static inline void status(struct story *s, const char *name, const char *words)
 {
     struct status_reply reply = {
         .outcome = STATUS_ANSWERED, .http = 200, .elapsed_ms = 412};
-    strcpy(reply.words, words);
+    snprintf(reply.words, sizeof reply.words, "%s", words);
     status_is(s, name, &reply);
 }
 

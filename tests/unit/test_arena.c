@@ -83,10 +83,10 @@ static void random_records_keep_their_bytes(void **state)
 {
     enum { RECORDS = 2000 };
     static struct {
-        uint32_t handle;
-        size_t size;
-        unsigned char fill;
         const void *at;
+        size_t size;
+        uint32_t handle;
+        unsigned char fill;
     } live[RECORDS];
     struct dice d = {7};
     struct arena a;

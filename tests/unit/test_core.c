@@ -320,7 +320,7 @@ static void doubt_in_status_backs_off(void **state)
         STATUS_EMPTY,        STATUS_MALFORMED,    STATUS_BEST_EFFORT,
         STATUS_TIMEOUT,      STATUS_UNREACHABLE,  STATUS_CANCELED};
     const struct core_options o = story_options();
-    int64_t wait = 300;
+    int wait = 300;
     (void)state;
     story_open(&s, &o);
     loaded(&s);

@@ -151,12 +151,8 @@ static void what_is_not_told_stays(void **state)
 /* Identity -------------------------------------------------------------------------------
  */
 
-#define IDN_U                                                                              \
-    "a@b\xC3\xBC"                                                                          \
-    "cher.de"
-#define IDN_U_UPPER                                                                        \
-    "a@B\xC3\x9C"                                                                          \
-    "CHER.de"
+#define IDN_U "a@b\303\274cher.de"
+#define IDN_U_UPPER "a@B\303\234CHER.de"
 #define IDN_A "a@xn--bcher-kva.de"
 
 static void one_address_two_spellings(void **state)
