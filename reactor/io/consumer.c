@@ -23,7 +23,7 @@
 #include "base/log.h"
 #include "io/streams.h"
 
-#define BATCH 500
+#define BATCH 1000
 #define PULLS 2
 #define PULL_EXPIRES_NS INT64_C(30000000000)
 #define PULL_HEARTBEAT_NS INT64_C(5000000000)
@@ -104,12 +104,10 @@ void consumer_pull(struct consumer *c)
 {
     if (!c->running || c->stopped || (c->o.name == NULL && c->is_caught_up))
         return;
-    /* While catching up one at a time: "no messages" then means the end. */
-    size_t limit = c->is_caught_up ? PULLS : 1;
     size_t out = 0;
     for (size_t i = 0; i < c->n_pulls; i++)
         out += c->pulls[i].remaining;
-    while (c->n_pulls < limit && c->o.room(c->o.arg) >= out + BATCH) {
+    while (c->n_pulls < PULLS && c->o.room(c->o.arg) >= out + BATCH) {
         if (c->n_pulls == 0)
             c->heard = uv_now(c->loop);
         if (!send_pull(c))

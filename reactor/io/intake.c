@@ -23,6 +23,7 @@
 #define COMPLAIN_EVERY 1000U
 #define REPLY_SIZE 640U /* $JS.ACK., a stream, a consumer, six numbers */
 #define CONTENT_TYPE_MAX 128U
+#define SPENT_MAX 512U
 
 struct item {
     struct bus_message *message;
@@ -52,6 +53,10 @@ struct intake {
     char reply[REPLY_SIZE]; /* of the last message done; "": nothing to acknowledge */
     struct consumer_mark reply_mark;
     uint64_t unique; /* ids of dead letters where there is no stream sequence */
+    /* Done with, and freed together: each message freed alone wakes a thread of the
+     * library. */
+    struct bus_message *spent[SPENT_MAX];
+    size_t n_spent;
     struct intake_stats stats;
 };
 
@@ -226,6 +231,13 @@ static bool decode_first(struct intake *in, const struct item *it)
     return true;
 }
 
+static void free_spent(struct intake *in)
+{
+    for (size_t i = 0; i < in->n_spent; i++)
+        bus_message_free(in->spent[i]);
+    in->n_spent = 0;
+}
+
 /* The first message is done; `taken`: a dead letter is made of it and owns it now. */
 static void finish_first(struct intake *in, bool taken)
 {
@@ -237,8 +249,11 @@ static void finish_first(struct intake *in, bool taken)
         snprintf(in->reply, sizeof in->reply, "%s", bus_message_reply(it.message));
         in->reply_mark = it.mark;
     }
-    if (!taken)
-        bus_message_free(it.message);
+    if (taken)
+        return;
+    if (in->n_spent == SPENT_MAX)
+        free_spent(in);
+    in->spent[in->n_spent++] = it.message;
 }
 
 /* false: it must wait (dead letters, memory). */
@@ -270,6 +285,7 @@ bool intake_work(struct intake *in, unsigned budget, uint64_t handled)
     bool goes_on = true;
     while (in->n > 0 && budget > 0 && goes_on)
         goes_on = work_on_first(in, &budget, handled);
+    free_spent(in);
     acknowledge(in);
     return in->n > 0 && goes_on;
 }

@@ -11,7 +11,7 @@
 #include "io/publisher.h"
 #include "proto/account_event.h"
 
-#define INTAKE_MESSAGES 2000U
+#define INTAKE_MESSAGES 4000U
 
 struct intake;
 

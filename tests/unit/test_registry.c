@@ -222,13 +222,13 @@ static void stores_no_more_than_it_must(void **state)
         const char *email;
         size_t bytes;
     } rows[] = {
-        {"local@example.com", 26 + 5 + 5},
-        {"local@Example.com", 26 + 5 + 5 + 11},  /* the tail as given */
-        {"local@example.com.", 26 + 5 + 5 + 12}, /* likewise */
-        {"local@mail.example.com", 26 + 5 + 5 + 16},
+        {"local@example.com", 27 + 5 + 5},
+        {"local@Example.com", 27 + 5 + 5 + 11},  /* the tail as given */
+        {"local@example.com.", 27 + 5 + 5 + 12}, /* likewise */
+        {"local@mail.example.com", 27 + 5 + 5 + 16},
         {"local@b\xC3\xBC"
          "cher.de",
-         26 + 5 + 5 + 10 + 1 + 16}, /* and the A-labels */
+         27 + 5 + 5 + 10 + 1 + 16}, /* and the A-labels */
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
