@@ -18,16 +18,6 @@ static const struct {
     {"NATS_CA", "nats.ca"},
 };
 
-const char *settings_env(char *const *env, const char *name)
-{
-    size_t len = strlen(name);
-    for (; env != NULL && *env != NULL; env++) {
-        if (strncmp(*env, name, len) == 0 && (*env)[len] == '=')
-            return (*env)[len + 1] != '\0' ? *env + len + 1 : NULL;
-    }
-    return NULL;
-}
-
 /* Kubernetes gives every container of a namespace variables about each Service in it, and
  * Docker links do alike: a Service called "unverifyd" brings UNVERIFYD_SERVICE_HOST,
  * UNVERIFYD_PORT, UNVERIFYD_PORT_9464_TCP and so on. No option has these names. */

@@ -161,3 +161,13 @@ done:
     free(data);
     return st;
 }
+
+const char *settings_env(char *const *env, const char *name)
+{
+    size_t len = strlen(name);
+    for (; env != NULL && *env != NULL; env++) {
+        if (strncmp(*env, name, len) == 0 && (*env)[len] == '=')
+            return (*env)[len + 1] != '\0' ? *env + len + 1 : NULL;
+    }
+    return NULL;
+}

@@ -11,13 +11,6 @@
 
 #include "base/must.h"
 
-void accounts_set_phase(struct core *c, struct watch *w, enum phase p)
-{
-    c->stats.phases[w->phase]--;
-    c->stats.phases[p]++;
-    w->phase = (uint8_t)p;
-}
-
 static void begin_watch(struct step *s, uint32_t slot, bool is_private, struct wall_ms at)
 {
     struct core *c = s->core;
@@ -26,9 +19,9 @@ static void begin_watch(struct step *s, uint32_t slot, bool is_private, struct w
     w->epoch = (uint32_t)(at.v / SECOND_MS);
     w->since = s->now_s;
     if (exempt_has(&c->exempt, registry_name(&c->registry, w)))
-        accounts_set_phase(c, w, PHASE_EXEMPT);
+        watches_set_phase(c, w, PHASE_EXEMPT);
     else if (is_private)
-        accounts_set_phase(c, w, PHASE_PRIVATE);
+        watches_set_phase(c, w, PHASE_PRIVATE);
     if (w->phase != PHASE_EXEMPT)
         round_check_now(s, slot);
 }
@@ -89,25 +82,14 @@ static enum status on_verified(struct step *s, const struct account_event *ev,
     return ST_OK;
 }
 
-void accounts_forget_if_empty(struct core *c, uint32_t slot)
-{
-    struct watch *w = registry_watch(&c->registry, slot);
-    if (w->addresses > 0)
-        return;
-    c->stats.phases[w->phase]--;
-    round_leave(c, slot);
-    proof_drop(&c->registry, w);
-    registry_forget(&c->registry, slot);
-}
-
 static void detach(struct core *c, uint32_t address)
 {
     uint32_t slot = registry_address(&c->registry, address)->watch;
     announce_forget_address(c, address);
-    restore_forget_address(c, address);
+    snapshot_forget_address(c, address);
     journal_gone(c, address);
     registry_detach(&c->registry, address);
-    accounts_forget_if_empty(c, slot);
+    watches_forget_if_empty(c, slot);
 }
 
 static void on_removed(struct core *c, const struct account_event *ev)

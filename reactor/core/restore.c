@@ -13,9 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 static enum status on_address(struct core *c, const struct fact_address *f)
 {
     struct attachment a;
@@ -33,9 +30,9 @@ static enum status on_address(struct core *c, const struct fact_address *f)
         struct watch *w = registry_watch(&c->registry, a.slot);
         c->stats.phases[PHASE_NEW]++;
         if (exempt_has(&c->exempt, registry_name(&c->registry, w)))
-            accounts_set_phase(c, w, PHASE_EXEMPT);
+            watches_set_phase(c, w, PHASE_EXEMPT);
         else if (f->address.domain.is_private)
-            accounts_set_phase(c, w, PHASE_PRIVATE);
+            watches_set_phase(c, w, PHASE_PRIVATE);
     }
     struct address_record *r = registry_address(&c->registry, a.address);
     address_set_mfa(r, f->mfa);
@@ -55,7 +52,7 @@ static void on_gone(struct core *c, const struct fact_address_gone *f)
         return;
     uint32_t slot = registry_address(&c->registry, handle)->watch;
     registry_detach(&c->registry, handle);
-    accounts_forget_if_empty(c, slot);
+    watches_forget_if_empty(c, slot);
 }
 
 struct proof_texts {
@@ -100,7 +97,7 @@ static enum status on_watch(struct core *c, const struct fact_watch *f)
         phase = PHASE_EXEMPT;
     else if (phase == PHASE_EXEMPT)
         phase = PHASE_NEW;
-    accounts_set_phase(c, w, phase);
+    watches_set_phase(c, w, phase);
     w->outcome = (uint8_t)f->outcome;
     w->since = f->since;
     w->checked = f->checked;
@@ -196,111 +193,4 @@ enum status core_restored(struct core *c, struct wall_ms now)
             schedule_put(&c->schedule, slot, w->due);
     }
     return st;
-}
-
-/* Snapshot
- * --------------------------------------------------------------------------------- */
-
-static enum status put_untold_moves(const struct core *c, struct buf *b)
-{
-    enum status st = ST_OK;
-    for (uint32_t i = 0; i < c->outbox.cap && st == ST_OK; i++) {
-        const struct message_about *a = &c->outbox.about[i];
-        if (!a->pending || (a->kind != MESSAGE_MOVE && a->kind != MESSAGE_RECOVERED))
-            continue;
-        const struct job job = {.token = a->token,
-                                .at = a->at,
-                                .moves = a->moves,
-                                .from = a->from,
-                                .to = a->to,
-                                .tell_move = announce_is_untold(c, a, MESSAGE_MOVE),
-                                .recovered = announce_is_untold(c, a, MESSAGE_RECOVERED)};
-        st = journal_put_move(c, &job, b);
-    }
-    for (size_t i = 0; i < c->jobs.n && st == ST_OK; i++) {
-        const struct job *job = fifo_at(&c->jobs, i);
-        if (job->tell_move || job->recovered)
-            st = journal_put_move(c, job, b);
-    }
-    return st;
-}
-
-void core_snapshot_begin(struct core *c)
-{
-    c->snapshot = (struct snapshot_cursor){.slot = 0};
-}
-
-void restore_forget_address(struct core *c, uint32_t address)
-{
-    if (c->snapshot.address == address)
-        c->snapshot.address = registry_address(&c->registry, address)->next;
-}
-
-/* The next watch, and where its addresses begin. false: there is none. */
-static bool next_watch(struct core *c)
-{
-    struct snapshot_cursor *s = &c->snapshot;
-    while (++s->slot < c->registry.next_slot) {
-        const struct watch *w = registry_watch(&c->registry, s->slot);
-        if (w->place == PLACE_FREE)
-            continue;
-        s->address = w->first;
-        return true;
-    }
-    return false;
-}
-
-/* A watch may have been forgotten, and its slot been given to another one, since its first
- * addresses were written: the log says so, and is replayed on top. */
-bool core_snapshot(struct core *c, size_t max, struct buf *b, enum status *st)
-{
-    struct snapshot_cursor *s = &c->snapshot;
-    *st = ST_OK;
-    while (*st == ST_OK && b->len <= max) {
-        if (s->address != 0) {
-            *st = journal_put_address(c, s->address, b);
-            s->address = registry_address(&c->registry, s->address)->next;
-            continue;
-        }
-        const struct watch *w = s->slot > 0 ? registry_watch(&c->registry, s->slot) : NULL;
-        if (w != NULL && w->place != PLACE_FREE)
-            *st = journal_put_watch(c, w, b);
-        if (*st == ST_OK && !next_watch(c)) {
-            *st = put_untold_moves(c, b);
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Digest
- * ----------------------------------------------------------------------------------- */
-
-/* What events and verdicts have made of the registry: no times of checks, which differ from
- * run to run, and no order, since sums commute. The texts of a record lie side by side. */
-static uint64_t digest_address(const struct address_record *a, uint64_t watch)
-{
-    uint64_t seed = watch ^ (uint64_t)address_verified_ms(a);
-    seed ^= (uint64_t)a->flags << 56 | (uint64_t)a->said << 48;
-    return XXH3_64bits_withSeed(a->text,
-                                (size_t)a->account_len + a->local_len + a->tail_len, seed);
-}
-
-uint64_t core_digest(const struct core *c)
-{
-    const struct registry *r = &c->registry;
-    uint64_t sum = 0;
-    for (uint32_t slot = 1; slot < r->next_slot; slot++) {
-        const struct watch *w = registry_watch(r, slot);
-        if (w->place == PLACE_FREE)
-            continue;
-        const char *name = registry_name(r, w);
-        uint64_t seed =
-            (uint64_t)w->phase << 8 | (w->flags & (WATCH_UNVERIFY | WATCH_BLOCK));
-        uint64_t watch = XXH3_64bits_withSeed(name, strlen(name), seed);
-        sum += watch;
-        for (uint32_t h = w->first; h != 0; h = registry_address(r, h)->next)
-            sum += digest_address(registry_address(r, h), watch);
-    }
-    return sum;
 }

@@ -23,14 +23,6 @@
 
 #define DUE_AT_ONCE 0U
 
-struct effect *step_want(struct step *s, enum effect_type type)
-{
-    MUST(step_has_room(s, 1));
-    struct effect *e = &s->fx->at[s->fx->n++];
-    e->type = type;
-    return e;
-}
-
 static uint64_t name_hash(const struct core *c, const struct watch *w)
 {
     const char *name = registry_name(&c->registry, w);
@@ -45,12 +37,6 @@ void round_check_now(struct step *s, uint32_t slot)
     else if (w->place == PLACE_ASKING_STATUS)
         w->flags |= WATCH_AGAIN;
     /* ASKING_DNS and CANDIDATE: the status question is still to come */
-}
-
-void round_leave(struct core *c, uint32_t slot)
-{
-    if (registry_watch(&c->registry, slot)->place == PLACE_SCHEDULED)
-        schedule_remove(&c->schedule, slot);
 }
 
 /* The round ends; the next begins at `due`, or at once when it was asked for meanwhile. */
@@ -89,7 +75,7 @@ static void apply_verdict(struct step *s, uint32_t slot, const struct verdict *v
     struct watch *w = registry_watch(&c->registry, slot);
     enum phase from = (enum phase)w->phase;
     struct decision d = decide(from, w->since, v, s->now_s, c->interval.confirm_s);
-    accounts_set_phase(c, w, d.to);
+    watches_set_phase(c, w, d.to);
     w->since = d.since;
     w->flags &= (uint8_t) ~(WATCH_UNVERIFY | WATCH_BLOCK);
     if (d.unverify)

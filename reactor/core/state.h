@@ -77,17 +77,17 @@ static inline bool core_may_ask_status(const struct core *c)
            c->jobs.n < JOBS_MAX;
 }
 
+/* watches.c */
 struct effect *step_want(struct step *s, enum effect_type type);
+void watches_set_phase(struct core *c, struct watch *w, enum phase p);
+void watches_forget_if_empty(struct core *c, uint32_t slot);
 
 /* accounts.c: what happened to accounts. */
 enum status accounts_apply(struct step *s, const struct account_event *ev,
                            struct wall_ms at);
-void accounts_set_phase(struct core *c, struct watch *w, enum phase p);
-void accounts_forget_if_empty(struct core *c, uint32_t slot);
 
 /* round.c: one domain's way through DNS, candidacy and the status question. */
 void round_check_now(struct step *s, uint32_t slot);
-void round_leave(struct core *c, uint32_t slot);
 void round_begin_due(struct step *s);
 void round_begin_candidates(struct step *s);
 void round_dns_done(struct step *s, const struct core_event *ev);
@@ -103,8 +103,8 @@ bool announce_is_untold(const struct core *c, const struct message_about *told,
                         enum message_kind kind);
 void announce_published(struct core *c, uint32_t entry);
 
-/* restore.c: the snapshot's cursor must not point at an address that goes. */
-void restore_forget_address(struct core *c, uint32_t address);
+/* snapshot.c: the snapshot's cursor must not point at an address that goes. */
+void snapshot_forget_address(struct core *c, uint32_t address);
 
 /* journal.c: what now holds, as facts. Each appends one fact to the journal. */
 void journal_address(struct core *c, uint32_t address);
