@@ -359,7 +359,10 @@ static void on_prepare(uv_prepare_t *prepare)
         return;
     }
     uv_idle_stop(&t->idle);
-    uint64_t wait = core_wait_ms(t->core, t->now, t->mono);
+    /* While the log is behind nothing is begun, due or not: its confirmation wakes the
+     * loop. */
+    uint64_t wait = feed_is_behind(t->feed) ? (uint64_t)MINUTE_MS
+                                            : core_wait_ms(t->core, t->now, t->mono);
     /* Capped, so that a step of the wall clock is noticed within a minute. */
     if (wait > (uint64_t)MINUTE_MS)
         wait = (uint64_t)MINUTE_MS;
