@@ -362,6 +362,7 @@ void consumer_begin(struct consumer *c, const char *stream)
 {
     snprintf(c->stream, sizeof c->stream, "%s", stream);
     c->running = false;
+    c->n_pulls = 0; /* answers to pulls of an earlier reading mean nothing for this one */
     ask(c, "STREAM.INFO", "", NULL, on_stream_info);
 }
 
