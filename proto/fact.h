@@ -127,9 +127,9 @@ struct fact_manifest {
     uint64_t generation; /* of the snapshot: its chunks carry it in their subject */
     uint32_t chunks;     /* how many, numbered from 0 */
     uint64_t log_from;   /* first sequence of the log that is to be replayed on top */
-    uint64_t watches, addresses; /* of the registry when the manifest was written */
-    uint64_t digest;             /* ... or 0: not taken */
-    uint64_t position, position_stream;  /* as fact_position, when the snapshot was begun */
+    uint64_t watches, addresses;        /* of the registry when the manifest was written */
+    uint64_t digest;                    /* ... or 0: not taken */
+    uint64_t position, position_stream; /* as fact_position, when the snapshot was begun */
 };
 
 struct fact {
