@@ -1,0 +1,314 @@
+'use strict';
+// What was taken in, decided and said outlives the process: stop, start, kill -9.
+
+const test = require('node:test');
+const assert = require('node:assert/strict');
+const { inWorld, World, STATES } = require('./lib/world');
+const { releaseBinary, binary } = require('./lib/daemon');
+const { until, pause } = require('./lib/until');
+const { checkIdsAreUnique } = require('./lib/check');
+const state = require('./lib/state');
+
+const { LOG, SNAP } = state;
+
+const KILLS = Number(process.env.UVD_KILLS || 12);
+const SEED = Number(process.env.UVD_SEED || Date.now() % 1000000);
+const T0 = Date.parse('2024-01-01T00:00:00Z');
+
+/** `n` domains, every tenth lapsed. */
+function manyDomains(n, stem) {
+  const domains = {};
+  for (let i = 0; i < n; i += 1) {
+    domains[`${stem}-${i}.com`] = i % 10 ? 'delegated'
+      : ['redemption', 'pending_delete', 'released'][(i / 10) % 3];
+  }
+  return domains;
+}
+
+const time = (k) => new Date(T0 + k * 1000).toISOString();
+
+// Stop and start -------------------------------------------------------------------------
+
+test('a clean stop and start: nothing asked, nothing said, nothing forgotten', async () => {
+  const domains = manyDomains(60, 'anvil');
+  const names = Object.keys(domains);
+  await inWorld({ ...domains, 'fence-anvil.net': 'released' }, async (w) => {
+    await w.start();
+    for (let k = 0; k < 120; k += 1) {
+      await w.verified(k, `u${k}@${names[k % 60]}`, { mfa: k % 3 === 0, time: time(k) });
+    }
+    await w.publish('account.email.removed', { account: 61, email: `u61@${names[1]}` });
+    await w.publish('account.mfa.changed', { account: 62, mfa: true });
+    await w.publish('account.deleted', { account: 63 });
+    await w.publish('account.email.verified', 'rubbish');
+    const said = await w.messages('email.unverify', 12);
+    assert.equal(said.length, 12);
+    await state.acknowledged(w);
+    await until('every domain was asked about', () => w.api.questions().length === 6);
+    const before = await state.stop(w);
+    assert.ok(state.total(w.daemon, 'dns_questions') >= 60);
+    const messages = state.messageKeys(await w.all('email.>'));
+    const letters = await w.count('>', 'UNVERIFYD_INVALID');
+
+    assert.equal(await state.restart(w), before, 'the digest at start is that at stop');
+    assert.equal(await state.stop(w), before, 'and nothing has changed it');
+    assert.equal(state.total(w.daemon, 'dns_questions'), 0, 'no domain was due');
+    assert.equal(state.total(w.daemon, 'paid_questions'), 0);
+    assert.equal(state.total(w.daemon, 'events'), 0, 'no event was taken in again');
+    assert.equal(w.api.questions().length, 6);
+    assert.deepEqual(state.messageKeys(await w.all('email.>')), messages);
+
+    for (let k = 200; k < 230; k += 1) {
+      await w.verified(k, `u${k}@${names[k % 60]}`, { time: time(k) });
+    }
+    await state.restart(w);
+    await w.fence('fence-anvil.net');
+    await state.acknowledged(w);
+    const after = await state.stop(w);
+    assert.notEqual(after, before);
+    assert.equal(state.total(w.daemon, 'events'), 31, 'those that came meanwhile, once');
+    assert.equal(state.total(w.daemon, 'dns_questions'), 1 + 3, 'the new one, the bad ones');
+    assert.equal(await w.count('email.unverify'), 12 + 3 + 1);
+    assert.equal(await w.count('>', 'UNVERIFYD_INVALID'), letters, 'no dead letter again');
+    checkIdsAreUnique(await w.all('email.>'));
+    assert.equal(await state.restart(w), after);
+  });
+});
+
+test('a candidate that waits for its answer is asked about again after kill -9', async () => {
+  await inWorld({ 'anvil.com': 'held', 'bellows.com': 'pending_delete' }, async (w) => {
+    const patient = { 'status.timeout_ms': 60000 };
+    await w.start(patient);
+    await w.verified('first', 'first@anvil.com'); // so that there is a connection to freeze
+    await until('the first was asked about', () => w.api.questions().length === 1);
+    w.api.freeze();
+    await w.verified('ann', 'ann@bellows.com', { time: time(1) });
+    await w.daemon.logs(/event=totals .*paid_questions=2 /);
+    await state.acknowledged(w);
+    await w.daemon.kill();
+    assert.equal(await w.count('email.unverify'), 0);
+    await state.restart(w, patient);
+    w.api.thaw();
+    const [message] = await w.messages('email.unverify', 1);
+    assert.equal(message.body.account, 'ann');
+    await state.stop(w);
+    assert.equal(await w.count('email.unverify'), 1);
+    assert.equal(w.api.questions().filter((q) => q.domain === 'anvil.com').length, 1);
+    checkIdsAreUnique(await w.all('email.>'));
+  });
+});
+
+test('messages that no stream has taken yet are sent after kill -9, with their ids', async () => {
+  const domains = manyDomains(100, 'crucible');
+  await inWorld(domains, async (w) => {
+    await w.start({ 'publish.format': 'json' });
+    const attempts = new Map(); // whom about -> ids, as anybody on the bus sees them
+    let lives = 0;
+    const seenIn = new Set();
+    const listener = w.nc.subscribe('email.>', {
+      callback: (error, m) => {
+        assert.equal(error, null);
+        if (!m.headers) return;
+        const key = `${m.subject} ${m.headers.get('ce-type')} ${Buffer.from(m.data).toString()}`;
+        const who = /crucible-\d+\.com/.exec(key)[0];
+        const name = `${m.subject} ${who} ${/"to":"(\w+)"/.exec(key)?.[1] || ''}`;
+        if (!attempts.has(name)) attempts.set(name, new Set());
+        attempts.get(name).add(m.headers.get('Nats-Msg-Id'));
+        if (m.subject === 'email.unverify') seenIn.add(`${lives} ${who}`);
+      },
+    });
+    const names = Object.keys(domains);
+    await w.verified(0, `u0@${names[0]}`, { time: time(0) });
+    await w.messages('email.>', 2);
+    await state.fill(w, 'UNVERIFY');
+    for (let k = 1; k < 100; k += 1) {
+      await w.verified(k, `u${k}@${names[k]}`, { time: time(k) });
+    }
+    await until('each of the ten was tried',
+      () => [...attempts.keys()].filter((k) => k.startsWith('email.unverify')).length === 10);
+    assert.equal(await w.count('email.>'), 2, 'the stream took none');
+    await w.daemon.logs(/comp=publisher event=refused/);
+    await w.daemon.kill();
+    lives = 1;
+    await state.restart(w, { 'publish.format': 'json' });
+    await until('each was tried again', () => [...seenIn].filter((k) => k[0] === '1').length === 9);
+    assert.equal(await w.count('email.>'), 2);
+    await state.lift(w, 'UNVERIFY');
+    await w.messages('email.unverify', 10);
+    await state.stop(w);
+    const all = await w.all('email.>');
+    checkIdsAreUnique(all);
+    assert.deepEqual(all.filter((m) => m.subject === 'email.unverify')
+      .map((m) => m.body.account).sort((a, b) => a - b), [0, 10, 20, 30, 40, 50, 60, 70, 80, 90]);
+    for (const [name, ids] of attempts) assert.equal(ids.size, 1, `${name}: ${[...ids]}`);
+    for (const m of all) {
+      assert.ok([...attempts.values()].some((ids) => ids.has(m.header['Nats-Msg-Id'])));
+    }
+    listener.unsubscribe();
+  });
+});
+
+// The log --------------------------------------------------------------------------------
+
+test('what is in the log and in a snapshot can be read by people', async () => {
+  const domains = manyDomains(20, 'dross');
+  await inWorld(domains, async (w) => {
+    await w.start();
+    for (const [k, name] of Object.keys(domains).entries()) {
+      await w.verified(`acc-${k}`, `local-${k}@${name}`, { time: time(k) });
+    }
+    await w.messages('email.unverify', 2);
+    await state.acknowledged(w);
+    const batches = await w.all('>', LOG);
+    assert.ok(batches.length > 1);
+    let last = 0;
+    for (const m of batches) {
+      assert.equal(m.subject, 'unverifyd.log.0');
+      assert.equal(Number(m.header['Nats-Expected-Last-Subject-Sequence']), last);
+      assert.ok(m.header['Nats-Msg-Id']);
+      last = m.seq;
+    }
+    checkIdsAreUnique(batches);
+    const text = batches.map((m) => state.decodeFacts(m.data)).join('');
+    text.trim().split('\n').forEach((line) => JSON.parse(line));
+    for (let k = 0; k < 20; k += 1) assert.ok(text.includes(`dross-${k}.com`), text);
+    assert.ok(text.includes('acc-7') && text.includes('local-7'));
+    await state.stop(w);
+    const chunks = await w.all('>', SNAP);
+    assert.ok(chunks.length >= 2, 'a chunk and a manifest');
+    const snap = chunks.map((m) => state.decodeFacts(m.data)).join('');
+    snap.trim().split('\n').forEach((line) => JSON.parse(line));
+    assert.ok(snap.includes('acc-7') && snap.includes('local-7') && snap.includes('dross-7.com'));
+  });
+});
+
+// kill -9 --------------------------------------------------------------------------------
+
+/**
+ * Event number k of a story whose end does not depend on who is faster: what is removed,
+ * changed or verified again lies at domains that are alive. [subject, body, id]
+ */
+function eventOf(k, names) {
+  const event = (name, body) => [`account.${name}`, body, `k${k}`];
+  const d = (k * 7) % names.length;
+  const alive = names[d - (d % 10) + 1 + (k % 9)];
+  switch (k % 10) {
+    case 7: return event('email.verified', { account: k, email: `u${k}@${alive}`, time: time(k) });
+    case 8: // the one just before, again or no longer
+      return k % 20 === 8
+        ? event('email.removed', { account: k - 1, email: eventOf(k - 1, names)[1].email })
+        : event('email.verified', { ...eventOf(k - 1, names)[1], time: time(k) });
+    case 9: return k % 20 === 9 ? event('mfa.changed', { account: k - 2, mfa: true })
+      : event('deleted', { account: k - 2 });
+    default: return event('email.verified',
+      { account: k, email: `u${k}@${names[d]}`, mfa: k % 2 === 0, time: time(k) });
+  }
+}
+
+/** The messages that are due after events 0 .. n - 1, as "subject account email". */
+function due(n, names, domains) {
+  const keys = [];
+  for (let k = 0; k < n; k += 1) {
+    const [subject, { account, email }] = eventOf(k, names);
+    const { phase } = STATES[email ? domains[email.split('@')[1]] : 'delegated'];
+    if (subject === 'account.email.verified' && phase) {
+      keys.push(`email.unverify ${account} ${email}`);
+      if (phase === 'released') keys.push(`email.block_reset ${account} ${email}`);
+    }
+  }
+  return keys.sort();
+}
+
+/** A world without any fault takes in the same events: its digest. */
+async function undisturbed(domains, events, program) {
+  const w = await World.create(domains);
+  try {
+    await w.start({}, { program });
+    await state.publishAll(w, events, 1);
+    await state.acknowledged(w);
+    await settled(w, domains);
+    return await state.stop(w);
+  } finally {
+    await w.close();
+  }
+}
+
+/** Every lapsed domain has said what it has become, and all of it was said. */
+async function settled(w, domains) {
+  const lapsed = Object.values(domains).filter((s) => STATES[s].phase).length;
+  const ends = new Set(Object.values(STATES).map((s) => s.phase).filter(Boolean));
+  await until(() => `${lapsed} domains have lapsed`, async () => new Set(
+    (await w.all('email.domain.phase')).filter((m) => ends.has(m.body.to))
+      .map((m) => m.body.domain)).size >= lapsed, 60000);
+}
+
+test(`kill -9, ${KILLS} times, of unverifyd and the bus in turn (UVD_SEED=${SEED})`, async (t) => {
+  const program = KILLS > 20 ? releaseBinary() || binary() : binary();
+  const domains = manyDomains(1000, 'ember');
+  const names = Object.keys(domains);
+  const random = state.chance(SEED);
+  const events = [];
+  let positions = [];
+  let before;
+  await inWorld(domains, async (w) => {
+    await w.start({}, { program });
+    let enough = false;
+    let published = 0;
+    // Numbers of one account go through one lane, so their order holds.
+    const lane = async (first) => {
+      for (let ten = first; !enough; ten += 8) {
+        for (let k = ten * 10; k < ten * 10 + 10; k += 1) {
+          const [subject, body, id] = eventOf(k, names);
+          await w.publishSurely(subject, body, id);
+          published += 1;
+        }
+        events.push(ten);
+        await pause(5); // a load that the bus's death doesn't drown in
+      }
+    };
+    const publishing = Promise.all(Array.from({ length: 8 }, (_, i) => lane(i)));
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const mark = published + 50 + Math.floor(random() * 500);
+      await until(`${mark} events are published`, () => published >= mark, 60000);
+      await pause(random() * 200); // the moment itself is at random
+      const readAt = state.said(w.daemon, 'restore', 'read', 'position');
+      if (readAt !== undefined) positions.push(readAt);
+      if (kill % 2 === 0) {
+        await w.daemon.kill();
+        w.launch({}, { program });
+      } else {
+        await w.nats.kill();
+        await w.nats.start();
+      }
+    }
+    const underLoad = published;
+    await until('there was load behind the last kill', () => published > underLoad, 60000);
+    enough = true;
+    await publishing;
+    await state.digest(w.daemon, 'loaded');
+    await state.acknowledged(w);
+    await settled(w, domains);
+    before = await state.stop(w);
+
+    const done = [...events].sort((a, b) => a - b);
+    assert.deepEqual([...new Set(done)], done);
+    const all = await w.all('email.>');
+    checkIdsAreUnique(all);
+    const addressed = all.filter((m) => !m.subject.startsWith('email.domain'));
+    const wanted = done.flatMap((ten) => due(ten * 10 + 10, names, domains)
+      .filter((key) => Math.floor(Number(key.split(' ')[1]) / 10) === ten));
+    assert.deepEqual(addressed.map((m) => `${m.subject} ${m.body.account} ${m.body.email}`)
+      .sort(), wanted.sort(), 'each due message once, and no other');
+    assert.equal(await state.restart(w, {}, { program }), before);
+    assert.equal(await state.stop(w), before);
+    assert.deepEqual(state.messageKeys(await w.all('email.>')), state.messageKeys(all));
+    positions = [...new Set(positions)];
+    assert.ok(positions.length > KILLS / 6, `it got on between kills: ${positions}`);
+    t.diagnostic(`${published} events, ${all.length} messages, restarts at ${positions.length}`
+      + ` positions, digest ${before}`);
+  });
+  const same = events.sort((a, b) => a - b)
+    .flatMap((ten) => Array.from({ length: 10 }, (_, i) => eventOf(ten * 10 + i, names)));
+  assert.equal(await undisturbed(domains, same, program), before,
+    'the digest is that of a run without any kill');
+});
