@@ -278,6 +278,7 @@ static void on_restored(void *arg, const struct restored *r)
     struct durable *d = arg;
     d->is_restored = true;
     d->log_bytes = r->log_bytes;
+    d->wants_snapshot = r->begun_anew;
     d->position = d->position_durable = r->intake;
     wal_begin(d->wal, r->log_last);
     d->o.restored(d->o.arg, r);

@@ -2,13 +2,16 @@
  *
  *   1. The newest manifest: which snapshot is complete, from where does the log go on?
  *   2. Its chunks, all of them, in any order among themselves.
- *   3. The last sequence of the log; then every batch from the manifest's on.
+ *   3. What the log holds; then every batch from the manifest's on.
  *
  * What can go wrong: a chunk is missing, a batch is damaged (its sum is wrong) or of
  * another version, the log has a hole before what the manifest needs: said with its
  * sequence, nothing is taken in and nothing is said, and it is tried again, for the cause
  * may go away (a stream restored from a backup). Guessing would unverify the wrong people.
- */
+ *
+ * A log that ends before the snapshot was deleted and begun anew: what it had between the
+ * snapshot and its end is gone, so the account stream is taken in again from the snapshot's
+ * position. */
 #include "io/restore.h"
 
 #include <openssl/evp.h>
@@ -21,7 +24,7 @@
 
 #define PROGRESS_MS 2000
 
-enum stage { STAGE_NONE, STAGE_MANIFEST, STAGE_SNAPSHOT, STAGE_LOG };
+enum stage { STAGE_NONE, STAGE_MANIFEST, STAGE_SNAPSHOT, STAGE_LOG_INFO, STAGE_LOG };
 
 struct restore {
     uv_loop_t *loop;
@@ -62,8 +65,10 @@ static bool take_batch(struct restore *r, const uint8_t *data, size_t len, uint6
     }
     while ((st = fact_next(&reader, &f)) == ST_OK) {
         r->result.facts++;
-        if (f.kind == FACT_POSITION)
+        if (f.kind == FACT_POSITION && !r->result.begun_anew)
             r->result.intake = f.u.position;
+        else if (f.kind == FACT_POSITION)
+            continue; /* of events whose facts went with the log before */
         else if (f.kind == FACT_MANIFEST)
             continue;
         else if (r->o.fact(r->o.fact_arg, &f) != ST_OK) {
@@ -114,13 +119,48 @@ static size_t room(void *arg)
 /* Stages
  * ----------------------------------------------------------------------------------- */
 
+/* The log that is there, against the one that the snapshot knew. */
+static void on_log_info(void *arg, const json_t *reply)
+{
+    struct restore *r = arg;
+    const char *description;
+    if (reply == NULL || js_api_error(reply, &description) != 0) {
+        fail(r, "looking for the log", reply != NULL ? description : "no answer");
+        return;
+    }
+    const json_t *state = json_object_get(reply, "state");
+    uint64_t first = (uint64_t)json_integer_value(json_object_get(state, "first_seq"));
+    uint64_t last = (uint64_t)json_integer_value(json_object_get(state, "last_seq"));
+    bool is_empty = json_integer_value(json_object_get(state, "messages")) == 0;
+    uint64_t from = r->result.manifest.log_from > 0 ? r->result.manifest.log_from : 1;
+    if (!is_empty && first > from) {
+        char detail[200];
+        snprintf(detail, sizeof detail,
+                 "%s begins at %llu and is needed from %llu; is its snapshot in %s gone?",
+                 r->o.log_stream, (unsigned long long)first, (unsigned long long)from,
+                 r->o.snap_stream);
+        fail(r, "the log has lost its beginning", detail);
+        return;
+    }
+    r->result.begun_anew = last + 1 < from;
+    if (r->result.begun_anew) {
+        log_warn("restore", "log_begun_anew", LOG_I("last", last), LOG_I("from", from),
+                 LOG_S("what", "events behind the snapshot are taken in again"));
+        from = 1;
+    }
+    /* An empty log goes on behind what the snapshot knew of it. */
+    r->result.log_last = from - 1;
+    r->stage = STAGE_LOG;
+    consumer_read(r->consumer, r->o.log_stream, r->o.log_subject, from);
+}
+
 static void read_log(struct restore *r)
 {
-    r->stage = STAGE_LOG;
-    uint64_t from = r->result.manifest.log_from;
-    /* An empty log goes on behind what the snapshot knew of it. */
-    r->result.log_last = from > 0 ? from - 1 : 0;
-    consumer_read(r->consumer, r->o.log_stream, r->o.log_subject, from);
+    char subject[300];
+    r->stage = STAGE_LOG_INFO;
+    snprintf(subject, sizeof subject, "STREAM.INFO.%s", r->o.log_stream);
+    if (js_api_request(r->api, subject, NULL, on_log_info, r) != ST_OK)
+        fail(r, "looking for the log", "the request could not be sent");
 }
 
 static void on_caught_up(void *arg)

@@ -147,6 +147,7 @@ test('half a snapshot is ignored, and cleaned away by the next', async () => {
     await add(10000, 5000);
     await w.messages('email.unverify', 1500);
     await state.fill(w, SNAP, 2);
+    w.daemon.expectEnd();
     w.daemon.child.signal('SIGTERM');
     await w.daemon.logs(/comp=publisher event=refused subject=unverifyd\.snap\.0\./);
     await w.daemon.kill();

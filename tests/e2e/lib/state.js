@@ -71,10 +71,17 @@ async function ackFloor(w) {
   return consumer ? consumer.ack_floor.stream_seq : 0;
 }
 
-/** Everything in the stream of events is acknowledged. */
+/**
+ * Everything in the stream of events is acknowledged. (A consumer made anew behind the last
+ * event has delivered it, for the server, and has nothing to acknowledge.)
+ */
 async function acknowledged(w, limitMs = 60000) {
   await until(() => `all events are acknowledged; unverifyd:\n${w.daemon.child.tail(20)}`,
-    async () => await ackFloor(w) >= (await info(w, 'ACCOUNTS')).state.last_seq, limitMs);
+    async () => {
+      const last = (await info(w, 'ACCOUNTS')).state.last_seq;
+      const [c] = await w.consumers('ACCOUNTS');
+      return c && c.delivered.stream_seq >= last && c.num_ack_pending === 0;
+    }, limitMs);
 }
 
 /** All bytes of a stream's messages, headers too, as one text. */

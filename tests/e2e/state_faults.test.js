@@ -1,0 +1,307 @@
+'use strict';
+// The streams of the state are full, sealed, deleted or damaged: it is said clearly, nothing
+// is taken in meanwhile and nothing is lost, and it goes on by itself when the cause is gone.
+
+const test = require('node:test');
+const assert = require('node:assert/strict');
+const { inWorld } = require('./lib/world');
+const { until } = require('./lib/until');
+const { checkIdsAreUnique } = require('./lib/check');
+const state = require('./lib/state');
+
+const { LOG, SNAP } = state;
+
+const time = (k) => new Date(Date.parse('2024-01-01T00:00:00Z') + k * 1000).toISOString();
+
+/** A world with twenty addresses taken in, five of them lapsed, and twenty domains more. */
+async function inSettledWorld(stem, run) {
+  const domains = {};
+  for (let i = 0; i < 40; i += 1) domains[`${stem}-${i}.com`] = i % 4 ? 'delegated' : 'released';
+  await inWorld(domains, async (w) => {
+    w.more = async (from, to) => {
+      for (let k = from; k < to; k += 1) {
+        await w.verified(k, `u${k}@${stem}-${k}.com`, { time: time(k) });
+      }
+    };
+    await w.start();
+    await w.more(0, 20);
+    await w.messages('email.unverify', 5);
+    await state.acknowledged(w);
+    await run(w);
+  });
+}
+
+/** All forty addresses are there, each lapsed one with its message, and stay so. */
+async function allIsWell(w) {
+  await state.digest(w.daemon, 'loaded');
+  await w.messages('email.unverify', 10, { limitMs: 60000 });
+  await state.acknowledged(w);
+  const digest = await state.stop(w);
+  const all = await w.all('email.>');
+  checkIdsAreUnique(all);
+  assert.deepEqual(all.filter((m) => m.subject === 'email.unverify')
+    .map((m) => m.body.account).sort((a, b) => a - b), [0, 4, 8, 12, 16, 20, 24, 28, 32, 36]);
+  assert.equal(await state.restart(w), digest);
+  assert.match(w.daemon.log, /event=loaded domains=40 addresses=40 /);
+  assert.equal(await state.stop(w), digest);
+  assert.equal(await w.count('email.>'), all.length);
+}
+
+/** What stands still while the log can't be written. */
+async function standing(w) {
+  return { acknowledged: await state.ackFloor(w), messages: await w.count('email.>'),
+    log: (await state.info(w, LOG)).state.last_seq };
+}
+
+const complaint = (subject, why) => new RegExp(
+  `level=error comp=wal event=not_written subject=${subject.replace(/\./g, '\\.')} why="?${why}`);
+
+// Full, sealed ---------------------------------------------------------------------------
+
+for (const [what, limits, why] of [
+  ['messages', (s) => ({ max_msgs: s.messages }), 'maximum messages exceeded'],
+  ['bytes', (s) => ({ max_bytes: s.bytes }), 'maximum bytes exceeded']]) {
+  test(`the log is full (${what}), then is not`, async () => {
+    await inSettledWorld('newel', async (w) => {
+      const { state: now } = await state.info(w, LOG);
+      await state.configure(w, LOG, { discard: 'new', ...limits(now) });
+      const before = await standing(w);
+      let tries = 0;
+      const listener = w.nc.subscribe('unverifyd.log.0', { callback: () => { tries += 1; } });
+      await w.more(20, 30);
+      await w.daemon.logs(complaint('unverifyd.log.0', why));
+      await w.more(30, 40);
+      // Several more tries are refused; by then a mistake would have shown.
+      await until('more appends were tried', () => tries > 2);
+      listener.unsubscribe();
+      assert.deepEqual(await standing(w), before);
+      assert.ok(w.daemon.isRunning);
+      await state.lift(w, LOG);
+      await allIsWell(w);
+    });
+  });
+}
+
+test('the log is full and unverifyd is killed: what was not written is taken in again', async () => {
+  await inSettledWorld('ogee', async (w) => {
+    await state.fill(w, LOG);
+    const before = await standing(w);
+    await w.more(20, 40);
+    await w.daemon.logs(complaint('unverifyd.log.0', 'maximum messages exceeded'));
+    await w.daemon.kill();
+    assert.deepEqual(await standing(w), before);
+    w.launch();
+    await w.daemon.logs(complaint('unverifyd.log.0', 'maximum messages exceeded'));
+    assert.deepEqual(await standing(w), before);
+    await state.lift(w, LOG);
+    await allIsWell(w);
+  });
+});
+
+test('a stop while the log is full ends in time, and loses nothing', async () => {
+  await inSettledWorld('pintle', async (w) => {
+    await state.fill(w, LOG);
+    await w.more(20, 40);
+    await w.daemon.logs(complaint('unverifyd.log.0', 'maximum messages exceeded'));
+    const status = await w.daemon.child.stop('SIGTERM', 45000);
+    assert.deepEqual(status, { code: 0, signal: null });
+    assert.match(w.daemon.log, /event=not_drained/);
+    await state.lift(w, LOG);
+    w.launch();
+    await allIsWell(w);
+  });
+});
+
+test('the log is sealed; it is deleted, and the state is written down anew', async () => {
+  await inSettledWorld('quoin', async (w) => {
+    await state.configure(w, LOG, { sealed: true });
+    assert.equal((await state.info(w, LOG)).config.sealed, true);
+    const before = await standing(w);
+    await w.more(20, 40);
+    await w.daemon.logs(complaint('unverifyd.log.0', 'invalid operation on sealed stream'));
+    assert.deepEqual(await standing(w), before);
+    await (await w.manager()).streams.delete(LOG);
+    await w.daemon.logs(/comp=wal event=log_is_empty/, 40000);
+    await w.daemon.logs(/comp=snapshot event=written/, 40000);
+    await allIsWell(w);
+  });
+});
+
+// Deleted --------------------------------------------------------------------------------
+
+test('the log is deleted while unverifyd runs: it is made again, the state is all there', async () => {
+  await inSettledWorld('rabbet', async (w) => {
+    await (await w.manager()).streams.delete(LOG);
+    await w.more(20, 40);
+    await w.daemon.logs(/comp=wal event=not_written/, 40000);
+    await w.daemon.logs(/comp=wal event=log_is_empty/, 40000);
+    await w.daemon.logs(/comp=snapshot event=written/, 40000);
+    await w.messages('email.unverify', 10, { limitMs: 60000 });
+    await state.acknowledged(w);
+    await w.daemon.kill(); // the new log and its snapshot alone
+    w.launch();
+    await allIsWell(w);
+  });
+});
+
+test('the log is deleted while unverifyd is stopped, behind a snapshot', async () => {
+  await inSettledWorld('sash', async (w) => {
+    const digest = await state.stop(w);
+    await (await w.manager()).streams.delete(LOG);
+    assert.equal(await state.restart(w), digest);
+    await w.daemon.logs(/comp=restore event=log_begun_anew last=0 /);
+    await w.daemon.logs(/comp=snapshot event=written/);
+    await w.more(20, 40);
+    await w.messages('email.unverify', 10);
+    await state.acknowledged(w);
+    await w.daemon.kill();
+    w.launch();
+    await allIsWell(w);
+  });
+});
+
+test('the log is deleted after kill -9: what it knew is read from the events again', async () => {
+  await inSettledWorld('tenon', async (w) => {
+    await state.stop(w);
+    await state.restart(w);
+    await w.more(20, 30);
+    await w.messages('email.unverify', 8);
+    await state.acknowledged(w);
+    await w.daemon.kill();
+    await (await w.manager()).streams.delete(LOG);
+    w.launch();
+    await w.more(30, 40);
+    await allIsWell(w);
+  });
+});
+
+test('a log begun anew whose owner died before its snapshot is read right', async () => {
+  await inSettledWorld('upright', async (w) => {
+    await state.stop(w);
+    await state.restart(w);
+    await w.more(20, 30);
+    await w.messages('email.unverify', 8);
+    await state.acknowledged(w);
+    await state.fill(w, SNAP); // so that the snapshot can't be written
+    await (await w.manager()).streams.delete(LOG);
+    await w.more(30, 35);
+    await w.daemon.logs(/comp=wal event=log_is_empty/, 40000);
+    await state.acknowledged(w);
+    await w.daemon.kill();
+    assert.ok(!/comp=snapshot event=written/.test(w.daemon.log));
+    await state.lift(w, SNAP);
+    w.launch();
+    await w.more(35, 40);
+    await w.daemon.logs(/comp=restore event=log_begun_anew last=[1-9]/);
+    await allIsWell(w);
+  });
+});
+
+test('without its snapshot the rest of the log is not taken for the whole', async () => {
+  await inSettledWorld('voussoir', async (w) => {
+    await state.stop(w);
+    const copies = await w.all('>', SNAP);
+    await (await w.manager()).streams.delete(SNAP);
+    const before = await standing(w);
+    w.launch();
+    await w.more(20, 40);
+    await w.daemon.logs(new RegExp('level=error comp=bus event=jetstream why="state: the log has '
+      + 'lost its beginning: UNVERIFYD_LOG begins at \\d+ and is needed from 1; is its snapshot'));
+    assert.ok(!w.daemon.log.includes('event=loaded'));
+    assert.deepEqual(await standing(w), before);
+    for (const m of copies) await w.publish(m.subject, m.data);
+    await allIsWell(w);
+  });
+});
+
+// Damaged --------------------------------------------------------------------------------
+
+test('a damaged message in the log: said with its sequence; taken away, it goes on', async () => {
+  await inSettledWorld('wainscot', async (w) => {
+    await w.daemon.kill();
+    const { state: now } = await state.info(w, LOG);
+    const { seq } = await w.js.publish('unverifyd.log.0', Buffer.from('no batch of facts'),
+      { expect: { lastSubjectSequence: now.last_seq } });
+    const before = { acknowledged: await state.ackFloor(w), messages: await w.count('email.>') };
+    w.launch();
+    await w.more(20, 40);
+    await w.daemon.logs(new RegExp('level=error comp=bus event=jetstream why="state: a damaged '
+      + `batch: UNVERIFYD_LOG, sequence ${seq}"`));
+    assert.ok(!w.daemon.log.includes('event=loaded'));
+    assert.deepEqual(
+      { acknowledged: await state.ackFloor(w), messages: await w.count('email.>') }, before);
+    await (await w.manager()).streams.deleteMessage(LOG, seq);
+    await state.digest(w.daemon, 'loaded');
+    await allIsWell(w);
+  });
+});
+
+test('a chunk of the snapshot is gone: said, and nothing is taken in', async () => {
+  await inSettledWorld('xyst', async (w) => {
+    await state.stop(w);
+    const chunks = (await w.all('>', SNAP)).filter((m) => !m.subject.endsWith('manifest'));
+    assert.equal(chunks.length, 1);
+    await (await w.manager()).streams.deleteMessage(SNAP, chunks[0].seq);
+    const before = await standing(w);
+    w.launch();
+    await w.more(20, 40);
+    await w.daemon.logs(
+      /level=error comp=bus event=jetstream why="state: the snapshot is not complete: 0 of 1 /);
+    assert.ok(!w.daemon.log.includes('event=loaded'));
+    assert.deepEqual(await standing(w), before);
+    // Brought back from a copy, it is a snapshot again.
+    await w.publish(chunks[0].subject, chunks[0].data);
+    await state.digest(w.daemon, 'loaded');
+    await allIsWell(w);
+  });
+});
+
+test('a damaged chunk, a damaged manifest: said, and nothing is taken in', async () => {
+  await inSettledWorld('yoke', async (w) => {
+    await state.stop(w);
+    const messages = await w.all('>', SNAP);
+    const chunk = messages.find((m) => !m.subject.endsWith('manifest'));
+    const manifest = messages.find((m) => m.subject.endsWith('manifest'));
+    const bad = Buffer.from(chunk.data);
+    bad[bad.length >> 1] ^= 1;
+    await (await w.manager()).streams.deleteMessage(SNAP, chunk.seq);
+    const { seq } = await w.publish(chunk.subject, bad);
+    w.launch();
+    await w.daemon.logs(new RegExp(`why="state: a damaged batch: UNVERIFYD_SNAP, sequence ${seq}"`));
+    await (await w.manager()).streams.deleteMessage(SNAP, seq);
+    await w.publish(chunk.subject, chunk.data);
+    const garbage = await w.publish(manifest.subject, Buffer.from('no manifest'));
+    await w.daemon.kill();
+    w.launch();
+    await w.daemon.logs(/why="state: the snapshot's manifest can't be read: UNVERIFYD_SNAP"/);
+    assert.ok(!w.daemon.log.includes('event=loaded'));
+    // The server forgets older messages of a subject with its last one: a copy is put there.
+    await (await w.manager()).streams.deleteMessage(SNAP, garbage.seq);
+    await w.daemon.logs(/why="state: the log has lost its beginning: /);
+    assert.ok(!w.daemon.log.includes('event=loaded'));
+    await w.publish(manifest.subject, manifest.data);
+    await state.digest(w.daemon, 'loaded');
+    await w.more(20, 40);
+    await allIsWell(w);
+  });
+});
+
+test('a snapshot that cannot be written delays nothing but itself', async () => {
+  await inSettledWorld('zax', async (w) => {
+    await state.stop(w);
+    await state.fill(w, SNAP);
+    await state.restart(w);
+    await w.more(20, 30);
+    await w.messages('email.unverify', 8);
+    w.daemon.expectEnd();
+    w.daemon.child.signal('SIGTERM');
+    await w.daemon.logs(/comp=publisher event=refused subject=unverifyd\.snap\.0/);
+    assert.ok(w.daemon.isRunning);
+    await state.lift(w, SNAP);
+    assert.deepEqual(await w.daemon.child.exited, { code: 0, signal: null });
+    assert.match(w.daemon.log, /comp=snapshot event=written/);
+    w.launch();
+    await w.more(30, 40);
+    await allIsWell(w);
+  });
+});
