@@ -60,6 +60,13 @@ class Daemon {
     return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)[1]) * 1024;
   }
 
+  /** It is going to end by itself, and that is right. */
+  expectEnd() { this.child.isStopping = true; }
+
+  freeze() { this.child.signal('SIGSTOP'); }
+
+  thaw() { this.child.signal('SIGCONT'); }
+
   async stop() { return this.child.stop('SIGTERM'); }
 
   async kill() { return this.child.stop('SIGKILL'); }
