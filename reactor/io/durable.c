@@ -205,8 +205,9 @@ void durable_work(struct durable *d, struct wall_ms now)
         begin_ticket(d);
     size_t worth = d->o.source.footprint(d->o.source.arg);
     bool is_due = d->log_bytes > (worth > SNAPSHOT_LEAST ? worth : SNAPSHOT_LEAST);
+    /* Facts that wait are written before the anchor: what it says stays in the log. */
     if ((is_due || d->wants_snapshot) && d->is_owner && !d->is_anchoring &&
-        !snapshot_is_busy(d->snapshot)) {
+        d->o.source.facts_size(d->o.source.arg) == 0 && !snapshot_is_busy(d->snapshot)) {
         d->wants_snapshot = false;
         d->is_anchoring = d->must_append = true;
         d->anchor = d->building;

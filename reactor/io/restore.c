@@ -9,9 +9,9 @@
  * sequence, nothing is taken in and nothing is said, and it is tried again, for the cause
  * may go away (a stream restored from a backup). Guessing would unverify the wrong people.
  *
- * A log that ends before the snapshot was deleted and begun anew: what it had between the
- * snapshot and its end is gone, so the account stream is taken in again from the snapshot's
- * position. */
+ * A log that ends before the snapshot was deleted and begun anew, or its server lost the
+ * end of it in a power cut. What it says does not follow on the snapshot, so it is left
+ * out: the account stream is taken in again from the snapshot's position. */
 #include "io/restore.h"
 
 #include <openssl/evp.h>
@@ -64,11 +64,11 @@ static bool take_batch(struct restore *r, const uint8_t *data, size_t len, uint6
         return false;
     }
     while ((st = fact_next(&reader, &f)) == ST_OK) {
+        if (r->result.begun_anew)
+            continue; /* see the top */
         r->result.facts++;
-        if (f.kind == FACT_POSITION && !r->result.begun_anew)
+        if (f.kind == FACT_POSITION)
             r->result.intake = f.u.position;
-        else if (f.kind == FACT_POSITION)
-            continue; /* of events whose facts went with the log before */
         else if (f.kind == FACT_MANIFEST)
             continue;
         else if (r->o.fact(r->o.fact_arg, &f) != ST_OK) {

@@ -1,18 +1,15 @@
 'use strict';
-// What was taken in, decided and said outlives the process: stop, start, kill -9.
+// What was taken in, decided and said outlives the process.
 
 const test = require('node:test');
 const assert = require('node:assert/strict');
-const { inWorld, World, STATES } = require('./lib/world');
-const { releaseBinary, binary } = require('./lib/daemon');
-const { until, pause } = require('./lib/until');
+const { inWorld } = require('./lib/world');
+const { until } = require('./lib/until');
 const { checkIdsAreUnique } = require('./lib/check');
 const state = require('./lib/state');
 
 const { LOG, SNAP } = state;
 
-const KILLS = Number(process.env.UVD_KILLS || 12);
-const SEED = Number(process.env.UVD_SEED || Date.now() % 1000000);
 const T0 = Date.parse('2024-01-01T00:00:00Z');
 
 /** `n` domains, every tenth lapsed. */
@@ -180,135 +177,4 @@ test('what is in the log and in a snapshot can be read by people', async () => {
     snap.trim().split('\n').forEach((line) => JSON.parse(line));
     assert.ok(snap.includes('acc-7') && snap.includes('local-7') && snap.includes('dross-7.com'));
   });
-});
-
-// kill -9 --------------------------------------------------------------------------------
-
-/**
- * Event number k of a story whose end does not depend on who is faster: what is removed,
- * changed or verified again lies at domains that are alive. [subject, body, id]
- */
-function eventOf(k, names) {
-  const event = (name, body) => [`account.${name}`, body, `k${k}`];
-  const d = (k * 7) % names.length;
-  const alive = names[d - (d % 10) + 1 + (k % 9)];
-  switch (k % 10) {
-    case 7: return event('email.verified', { account: k, email: `u${k}@${alive}`, time: time(k) });
-    case 8: // the one just before, again or no longer
-      return k % 20 === 8
-        ? event('email.removed', { account: k - 1, email: eventOf(k - 1, names)[1].email })
-        : event('email.verified', { ...eventOf(k - 1, names)[1], time: time(k) });
-    case 9: return k % 20 === 9 ? event('mfa.changed', { account: k - 2, mfa: true })
-      : event('deleted', { account: k - 2 });
-    default: return event('email.verified',
-      { account: k, email: `u${k}@${names[d]}`, mfa: k % 2 === 0, time: time(k) });
-  }
-}
-
-/** The messages that are due after events 0 .. n - 1, as "subject account email". */
-function due(n, names, domains) {
-  const keys = [];
-  for (let k = 0; k < n; k += 1) {
-    const [subject, { account, email }] = eventOf(k, names);
-    const { phase } = STATES[email ? domains[email.split('@')[1]] : 'delegated'];
-    if (subject === 'account.email.verified' && phase) {
-      keys.push(`email.unverify ${account} ${email}`);
-      if (phase === 'released') keys.push(`email.block_reset ${account} ${email}`);
-    }
-  }
-  return keys.sort();
-}
-
-/** A world without any fault takes in the same events: its digest. */
-async function undisturbed(domains, events, program) {
-  const w = await World.create(domains);
-  try {
-    await w.start({}, { program });
-    await state.publishAll(w, events, 1);
-    await state.acknowledged(w);
-    await settled(w, domains);
-    return await state.stop(w);
-  } finally {
-    await w.close();
-  }
-}
-
-/** Every lapsed domain has said what it has become, and all of it was said. */
-async function settled(w, domains) {
-  const lapsed = Object.values(domains).filter((s) => STATES[s].phase).length;
-  const ends = new Set(Object.values(STATES).map((s) => s.phase).filter(Boolean));
-  await until(() => `${lapsed} domains have lapsed`, async () => new Set(
-    (await w.all('email.domain.phase')).filter((m) => ends.has(m.body.to))
-      .map((m) => m.body.domain)).size >= lapsed, 60000);
-}
-
-test(`kill -9, ${KILLS} times, of unverifyd and the bus in turn (UVD_SEED=${SEED})`, async (t) => {
-  const program = KILLS > 20 ? releaseBinary() || binary() : binary();
-  const domains = manyDomains(1000, 'ember');
-  const names = Object.keys(domains);
-  const random = state.chance(SEED);
-  const events = [];
-  let positions = [];
-  let before;
-  await inWorld(domains, async (w) => {
-    await w.start({}, { program });
-    let enough = false;
-    let published = 0;
-    // Numbers of one account go through one lane, so their order holds.
-    const lane = async (first) => {
-      for (let ten = first; !enough; ten += 8) {
-        for (let k = ten * 10; k < ten * 10 + 10; k += 1) {
-          const [subject, body, id] = eventOf(k, names);
-          await w.publishSurely(subject, body, id);
-          published += 1;
-        }
-        events.push(ten);
-        await pause(5); // a load that the bus's death doesn't drown in
-      }
-    };
-    const publishing = Promise.all(Array.from({ length: 8 }, (_, i) => lane(i)));
-    for (let kill = 0; kill < KILLS; kill += 1) {
-      const mark = published + 50 + Math.floor(random() * 500);
-      await until(`${mark} events are published`, () => published >= mark, 60000);
-      await pause(random() * 200); // the moment itself is at random
-      const readAt = state.said(w.daemon, 'restore', 'read', 'position');
-      if (readAt !== undefined) positions.push(readAt);
-      if (kill % 2 === 0) {
-        await w.daemon.kill();
-        w.launch({}, { program });
-      } else {
-        await w.nats.kill();
-        await w.nats.start();
-      }
-    }
-    const underLoad = published;
-    await until('there was load behind the last kill', () => published > underLoad, 60000);
-    enough = true;
-    await publishing;
-    await state.digest(w.daemon, 'loaded');
-    await state.acknowledged(w);
-    await settled(w, domains);
-    before = await state.stop(w);
-
-    const done = [...events].sort((a, b) => a - b);
-    assert.deepEqual([...new Set(done)], done);
-    const all = await w.all('email.>');
-    checkIdsAreUnique(all);
-    const addressed = all.filter((m) => !m.subject.startsWith('email.domain'));
-    const wanted = done.flatMap((ten) => due(ten * 10 + 10, names, domains)
-      .filter((key) => Math.floor(Number(key.split(' ')[1]) / 10) === ten));
-    assert.deepEqual(addressed.map((m) => `${m.subject} ${m.body.account} ${m.body.email}`)
-      .sort(), wanted.sort(), 'each due message once, and no other');
-    assert.equal(await state.restart(w, {}, { program }), before);
-    assert.equal(await state.stop(w), before);
-    assert.deepEqual(state.messageKeys(await w.all('email.>')), state.messageKeys(all));
-    positions = [...new Set(positions)];
-    assert.ok(positions.length > KILLS / 6, `it got on between kills: ${positions}`);
-    t.diagnostic(`${published} events, ${all.length} messages, restarts at ${positions.length}`
-      + ` positions, digest ${before}`);
-  });
-  const same = events.sort((a, b) => a - b)
-    .flatMap((ten) => Array.from({ length: 10 }, (_, i) => eventOf(ten * 10 + i, names)));
-  assert.equal(await undisturbed(domains, same, program), before,
-    'the digest is that of a run without any kill');
 });

@@ -63,6 +63,33 @@ test('removed addresses are gone from the bus after the next snapshot', async ()
   });
 });
 
+test('a removal that has just come in is not left in the log by a stop', async () => {
+  await inWorld({ 'grindstone.com': 'delegated' }, async (w) => {
+    await w.start();
+    for (const who of ['stays', 'removed']) {
+      await w.verified(who, `local-${who}@grindstone.com`, { time: time(1) });
+    }
+    await state.acknowledged(w);
+    await state.fill(w, LOG);
+    await w.verified('late', 'local-late@grindstone.com', { time: time(2) });
+    await w.daemon.logs(/comp=wal event=not_written/); // what comes now must wait
+    await w.publish('account.email.removed',
+      { account: 'removed', email: 'local-removed@grindstone.com' });
+    await w.daemon.logs(/event=totals .* addresses=2 .* events=4 /);
+    w.daemon.expectEnd();
+    w.daemon.child.signal('SIGTERM');
+    await w.daemon.logs(/event=draining/);
+    await state.lift(w, LOG);
+    assert.deepEqual(await w.daemon.child.exited, { code: 0, signal: null });
+    assert.match(w.daemon.log, /comp=snapshot event=written/);
+    const kept = (await state.bytesOf(w, LOG)) + (await state.bytesOf(w, SNAP));
+    assert.ok(kept.includes('local-stays') && kept.includes('local-late'));
+    assert.ok(!kept.includes('local-removed'));
+    await state.restart(w);
+    assert.match(w.daemon.log, /event=loaded domains=1 addresses=2 /);
+  });
+});
+
 test('a snapshot is written while events come, and is right', async (t) => {
   const program = releaseBinary() || binary();
   const domains = {};

@@ -95,12 +95,13 @@ function decodeFacts(data) {
   return execFileSync(binary(), ['decode'], { input: data }).toString();
 }
 
-/** Publish many events, each surely and in order. */
-async function publishAll(w, events, lanes = 10) {
+/** Publish many events, each surely; `group` of them in a row stay in order. */
+async function publishAll(w, events, { lanes = 10, group = 1 } = {}) {
   const lane = async (first) => {
-    for (let k = first; k < events.length; k += lanes) {
-      const [subject, body, id] = events[k];
-      await w.publishSurely(subject, body, id);
+    for (let at = first * group; at < events.length; at += lanes * group) {
+      for (const [subject, body, id] of events.slice(at, at + group)) {
+        await w.publishSurely(subject, body, id);
+      }
     }
   };
   await Promise.all(Array.from({ length: lanes }, (_, i) => lane(i)));
