@@ -82,7 +82,7 @@ for (const [what, limits, why] of [
   });
 }
 
-test('the log is full and unverifyd is killed: what was not written is taken in again', async () => {
+test('the log is full, unverifyd is killed: what was not written comes in again', async () => {
   await inSettledWorld('ogee', async (w) => {
     await state.fill(w, LOG);
     const before = await standing(w);
@@ -129,7 +129,7 @@ test('the log is sealed; it is deleted, and the state is written down anew', asy
 
 // Deleted --------------------------------------------------------------------------------
 
-test('the log is deleted while unverifyd runs: it is made again, the state is all there', async () => {
+test('the log is deleted while unverifyd runs: it is made again, nothing is lost', async () => {
   await inSettledWorld('rabbet', async (w) => {
     await (await w.manager()).streams.delete(LOG);
     await w.more(20, 40);
@@ -267,7 +267,8 @@ test('a damaged chunk, a damaged manifest: said, and nothing is taken in', async
     await (await w.manager()).streams.deleteMessage(SNAP, chunk.seq);
     const { seq } = await w.publish(chunk.subject, bad);
     w.launch();
-    await w.daemon.logs(new RegExp(`why="state: a damaged batch: UNVERIFYD_SNAP, sequence ${seq}"`));
+    await w.daemon.logs(new RegExp('why="state: a damaged batch: UNVERIFYD_SNAP, '
+      + `sequence ${seq}"`));
     await (await w.manager()).streams.deleteMessage(SNAP, seq);
     await w.publish(chunk.subject, chunk.data);
     const garbage = await w.publish(manifest.subject, Buffer.from('no manifest'));
