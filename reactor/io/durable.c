@@ -51,6 +51,7 @@ struct durable {
     struct snapshot *snapshot;
     struct fifo held;  /* struct held, in the order of their tickets */
     struct buf facts;  /* of the ticket that is being written */
+    size_t piece_at;   /* where in `facts` the newest piece begins */
     size_t written;    /* bytes of `facts` that are in the log or in flight */
     struct buf piece;  /* what is being appended */
     uint64_t building; /* ticket */
@@ -61,8 +62,11 @@ struct durable {
     struct fact_position position, position_writing, position_durable;
     bool is_restored, must_append, is_owner, up;
     bool wants_snapshot;
-    bool is_anchoring;  /* a batch is on its way that the snapshot will stand on */
-    uint64_t log_bytes; /* since the last snapshot began */
+    /* The log was lost and begins anew. Until a snapshot has everything that was in it, the
+     * position is left out: a crash now must take the account stream in again. */
+    uint64_t whole_after; /* snapshots written when it has; 0: the log is whole */
+    bool is_anchoring;    /* a batch is on its way that the snapshot will stand on */
+    uint64_t log_bytes;   /* since the last snapshot began */
     unsigned closing;
     void (*closed)(void *);
     void *closed_arg;
@@ -98,6 +102,8 @@ static size_t whole_facts(const uint8_t *facts, size_t len, size_t max)
 
 static bool append_position(struct durable *d)
 {
+    if (d->whole_after > snapshot_stats(d->snapshot)->written)
+        return true;
     const struct fact f = {.kind = FACT_POSITION, .u.position = d->position_writing};
     return fact_put(&d->piece, &f) == ST_OK;
 }
@@ -111,6 +117,7 @@ static void write_piece(struct durable *d)
     MUST(fact_batch_begin(&d->piece) == ST_OK && buf_append(&d->piece, rest, n) == ST_OK);
     MUST(!is_last || append_position(d));
     MUST(fact_batch_end(&d->piece) == ST_OK);
+    d->piece_at = d->written;
     d->written += n;
     d->log_bytes += d->piece.len;
     wal_append(d->wal, d->writing, &d->piece);
@@ -173,9 +180,18 @@ static void on_confirmed(void *arg, uint64_t ticket)
     }
 }
 
-static void on_emptied(void *arg)
+static void on_emptied(void *arg, struct buf *batch)
 {
-    ((struct durable *)arg)->wants_snapshot = true;
+    struct durable *d = arg;
+    /* One that is being written now has the old log's sequence in its manifest. */
+    d->whole_after =
+        snapshot_stats(d->snapshot)->written + (snapshot_is_busy(d->snapshot) ? 2 : 1);
+    d->wants_snapshot = true;
+    /* The batch in flight has the position already: the same facts without it. */
+    MUST(fact_batch_begin(batch) == ST_OK &&
+         buf_append(batch, d->facts.data + d->piece_at, d->written - d->piece_at) ==
+             ST_OK &&
+         fact_batch_end(batch) == ST_OK);
 }
 
 static void on_fenced(void *arg, const char *why)

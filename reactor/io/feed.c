@@ -370,9 +370,9 @@ static enum status make_bus(struct feed *f)
 
 static enum status make_durable(struct feed *f)
 {
-    const struct durable_options o = {.log_stream = f->log_stream,
+    const struct durable_options o = {.log_stream = f->wants[WANT_LOG].found,
                                       .log_subject = f->log_subject,
-                                      .snap_stream = f->snap_stream,
+                                      .snap_stream = f->wants[WANT_SNAP].found,
                                       .snap_prefix = f->snap_prefix,
                                       .source = f->o.source,
                                       .restored = on_restored,

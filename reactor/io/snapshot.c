@@ -215,19 +215,23 @@ static void on_first_chunk(void *arg, const json_t *reply)
         finished(s);
 }
 
-static void on_log_purged(void *arg, const json_t *reply)
+static void purge_old_chunks(struct snapshot *s)
 {
-    struct snapshot *s = arg;
     char subject[300], first[240];
-    const char *description = "no answer";
-    if (reply == NULL || js_api_error(reply, &description) != 0)
-        log_warn("snapshot", "log_not_purged", LOG_S("why", description));
     snprintf(subject, sizeof subject, "STREAM.MSG.GET.%s", s->o.snap_stream);
     snprintf(first, sizeof first, "%s.%llu.0", s->o.snap_prefix,
              (unsigned long long)s->manifest.generation);
     if (js_api_request(s->api, subject, json_pack("{s:s}", "last_by_subj", first),
                        on_first_chunk, s) != ST_OK)
         finished(s);
+}
+
+static void on_log_purged(void *arg, const json_t *reply)
+{
+    const char *description = "no answer";
+    if (reply == NULL || js_api_error(reply, &description) != 0)
+        log_warn("snapshot", "log_not_purged", LOG_S("why", description));
+    purge_old_chunks(arg);
 }
 
 void snapshot_confirmed(struct snapshot *s, uint64_t token)
@@ -242,7 +246,7 @@ void snapshot_confirmed(struct snapshot *s, uint64_t token)
         purge(s, s->o.log_stream, s->o.log_subject, s->manifest.log_from - 1,
               on_log_purged);
     else
-        on_log_purged(s, NULL);
+        purge_old_chunks(s);
 }
 
 void snapshot_reset(struct snapshot *s)

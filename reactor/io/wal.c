@@ -112,7 +112,7 @@ static void on_last_message(void *arg, const json_t *reply)
         log_warn("wal", "log_is_empty", LOG_S("subject", w->o.subject),
                  LOG_S("what", "the whole state is written down again"));
         w->last = 0;
-        w->o.emptied(w->o.arg);
+        w->o.emptied(w->o.arg, &w->batch);
         send_batch(w);
         return;
     }

@@ -17,8 +17,9 @@ struct wal_options {
     const char *subject; /* borrowed: PREFIX.log.SHARD */
     /* The batch of this ticket is durable. Never from inside wal_append. */
     void (*confirmed)(void *arg, uint64_t ticket);
-    /* The log has lost everything that was in it: a snapshot is needed. */
-    void (*emptied)(void *arg);
+    /* The log has lost everything that was in it: a snapshot is needed. `batch` is what
+     * will be its first message; it may be written anew. */
+    void (*emptied)(void *arg, struct buf *batch);
     /* Somebody else has written: this process is not the owner any more. At most once. */
     void (*fenced)(void *arg, const char *why);
     void *arg;

@@ -197,6 +197,28 @@ test('a log begun anew whose owner died before its snapshot is read right', asyn
   });
 });
 
+test('a log begun anew whose owner dies before its first snapshot is no state', async () => {
+  await inSettledWorld('jackstay', async (w) => {
+    await w.more(20, 30);
+    await w.messages('email.unverify', 8);
+    await state.acknowledged(w);
+    // There is no snapshot yet (a stray chunk is none), and there can't be one.
+    await w.js.publish('unverifyd.snap.0.1.0', Buffer.from('stray'));
+    await state.fill(w, SNAP);
+    await (await w.manager()).streams.delete(LOG);
+    await w.more(30, 35);
+    await w.daemon.logs(/comp=wal event=log_is_empty/, 40000);
+    await until('the new log holds something',
+      async () => (await state.info(w, LOG)).state.messages > 1, 20000);
+    await w.daemon.kill();
+    assert.ok(!/comp=snapshot event=written/.test(w.daemon.log));
+    await state.lift(w, SNAP);
+    w.launch();
+    await w.more(35, 40);
+    await allIsWell(w); // taken in again from the account stream's beginning
+  });
+});
+
 test('without its snapshot the rest of the log is not taken for the whole', async () => {
   await inSettledWorld('voussoir', async (w) => {
     await state.stop(w);

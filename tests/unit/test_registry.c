@@ -626,8 +626,9 @@ static void stays_in_its_budget(void **state)
                           index_footprint(&r.domains) + heap + names;
     uint64_t of_addresses = r.arena.used - names + index_footprint(&r.accounts);
     print_message("footprint: %.1f bytes a domain, %.1f an address; %.1f MB of %.1f MB\n",
-                  (double)of_domains / DOMAINS, (double)of_addresses / ADDRESSES,
-                  (double)all / 1e6, (120.0 * DOMAINS + 60.0 * ADDRESSES) / 1e6);
+                  (double)of_domains / (double)DOMAINS,
+                  (double)of_addresses / (double)ADDRESSES, (double)all / 1e6,
+                  (120.0 * (double)DOMAINS + 60.0 * (double)ADDRESSES) / 1e6);
     assert_true(all <= UINT64_C(120) * DOMAINS + UINT64_C(60) * ADDRESSES);
     assert_true(of_domains <= UINT64_C(120) * DOMAINS);
     assert_true(of_addresses <= UINT64_C(60) * ADDRESSES);
