@@ -298,11 +298,13 @@ test('a damaged chunk, a damaged manifest: said, and nothing is taken in', async
     w.launch();
     await w.daemon.logs(/why="state: the snapshot's manifest can't be read: UNVERIFYD_SNAP"/);
     assert.ok(!w.daemon.log.includes('event=loaded'));
-    // The server forgets older messages of a subject with its last one: a copy is put there.
     await (await w.manager()).streams.deleteMessage(SNAP, garbage.seq);
-    await w.daemon.logs(/why="state: the log has lost its beginning: /);
-    assert.ok(!w.daemon.log.includes('event=loaded'));
-    await w.publish(manifest.subject, manifest.data);
+    // nats-server 2.9 forgets older messages of a subject with its last one: a copy is put
+    // there. Newer ones find the good manifest by themselves.
+    await w.daemon.logs(/event=loaded|why="state: the log has lost its beginning: /);
+    if (!w.daemon.log.includes('event=loaded')) {
+      await w.publish(manifest.subject, manifest.data);
+    }
     await state.digest(w.daemon, 'loaded');
     await w.more(20, 40);
     await allIsWell(w);
