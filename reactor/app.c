@@ -17,17 +17,15 @@
 #include <string.h>
 #include <uv.h>
 
+#include "askers.h"
 #include "base/log.h"
 #include "base/must.h"
+#include "cli.h"
 #include "core/core.h"
 #include "io/dns.h"
 #include "io/feed.h"
 #include "io/status_api.h"
 #include "io/turn.h"
-
-#define EXIT_STOPPED 0
-#define EXIT_FAILED 1
-#define EXIT_USAGE 2
 
 #define OUTBOX 1024U /* messages decided and unconfirmed at most */
 #define DEAD_LETTERS 256U
@@ -66,7 +64,7 @@ static void close_all(struct app *a)
     a->closing = true;
     if (a->feed != NULL && a->turn != NULL)
         turn_log_totals(a->turn);
-    if (a->feed != NULL && a->turn != NULL && a->code == EXIT_STOPPED)
+    if (a->feed != NULL && a->turn != NULL && a->code == EXIT_CODE_OK)
         turn_log_digest(a->turn);
     turn_close(a->turn, nothing, NULL);
     feed_close(a->feed, nothing, NULL);
@@ -97,7 +95,7 @@ static void on_stop(uv_signal_t *handle, int number)
     struct app *a = handle->data;
     if (a->draining) {
         log_warn("app", "stopping_at_once", LOG_I("signal", number));
-        a->code = EXIT_FAILED;
+        a->code = EXIT_CODE_FAILURE;
         close_all(a);
         return;
     }
@@ -122,12 +120,7 @@ static int fail(const char *part, enum status st, const char *error)
 {
     log_error("app", "cannot_start", LOG_S("part", part),
               LOG_S("why", error[0] != '\0' ? error : status_text(st)));
-    return st == ST_INVALID ? EXIT_USAGE : EXIT_FAILED;
-}
-
-static const char *provider_of(const struct config *c)
-{
-    return strcmp(c->status.provider, "none") == 0 ? NULL : c->status.provider;
+    return st == ST_INVALID ? EXIT_CODE_USAGE : EXIT_CODE_FAILURE;
 }
 
 static int make_core(struct app *a)
@@ -139,7 +132,7 @@ static int make_core(struct app *a)
         .confirm_s = c->policy.confirm_hours * 3600,
         .dns_inflight = c->dns.inflight,
         .status_concurrency = c->status.concurrency,
-        .provider = provider_of(c),
+        .provider = askers_provider(c),
         .status_rate_per_s = c->status.rate_per_s,
         .status_burst = c->status.burst,
         .status_daily_budget = c->status.daily_budget,
@@ -165,25 +158,17 @@ static int make_askers(struct app *a)
 {
     const struct config *c = a->config;
     char error[256] = "";
-    const struct dns_options d = {.servers = c->dns.servers,
-                                  .timeout_ms = c->dns.timeout_ms,
-                                  .tries = c->dns.tries,
-                                  .inflight = c->dns.inflight,
-                                  .done = turn_on_dns,
-                                  .arg = a->turn};
+    struct dns_options d = askers_dns(c);
+    d.done = turn_on_dns;
+    d.arg = a->turn;
     enum status st = dns_new(&a->loop, &d, &a->dns, error, sizeof error);
     if (st != ST_OK)
         return fail("dns", st, error);
-    if (provider_of(c) == NULL)
+    if (askers_provider(c) == NULL)
         return 0;
-    const struct status_api_options s = {.provider = c->status.provider,
-                                         .url = c->status.url,
-                                         .key = c->status.key,
-                                         .rapidapi_host = c->status.rapidapi_host,
-                                         .timeout_ms = c->status.timeout_ms,
-                                         .concurrency = c->status.concurrency,
-                                         .done = turn_on_status,
-                                         .arg = a->turn};
+    struct status_api_options s = askers_status(c);
+    s.done = turn_on_status;
+    s.arg = a->turn;
     st = status_api_new(&a->loop, &s, &a->status, error, sizeof error);
     return st == ST_OK ? 0 : fail("status", st, error);
 }
@@ -247,7 +232,7 @@ static void on_fenced(void *arg, const char *why)
     struct app *a = arg;
     log_error("app", "not_the_owner", LOG_S("why", why),
               LOG_S("what", "this process stops; it has said and written nothing since"));
-    a->code = EXIT_FAILED;
+    a->code = EXIT_CODE_FAILURE;
     close_all(a);
 }
 
@@ -348,7 +333,7 @@ int app_run(const struct config *c)
     suffix_list_free(a.suffixes);
     MUST(uv_loop_close(&a.loop) == 0);
     nats_CloseAndWait(1000);
-    if (a.code == EXIT_STOPPED)
+    if (a.code == EXIT_CODE_OK)
         log_info("app", "stopped");
     return a.code;
 }

@@ -21,6 +21,7 @@
 #include <time.h>
 #include <uv.h>
 
+#include "askers.h"
 #include "base/must.h"
 #include "check_line.h"
 #include "cli.h"
@@ -219,29 +220,17 @@ static enum status read_arguments(struct run *r, const char *const *domains, siz
 static enum status open_askers(struct run *r, size_t n, char *error, size_t error_size)
 {
     const struct config *c = r->config;
-    const struct dns_options d = {
-        .servers = c->dns.servers,
-        .timeout_ms = c->dns.timeout_ms,
-        .tries = c->dns.tries,
-        .inflight = n < c->dns.inflight ? (uint32_t)n : c->dns.inflight,
-        .done = on_dns,
-        .arg = r,
-    };
+    struct dns_options d = askers_dns(c);
+    if (n < d.inflight)
+        d.inflight = (uint32_t)n;
+    d.done = on_dns;
+    d.arg = r;
     enum status st = dns_new(&r->loop, &d, &r->dns, error, error_size);
-    bool has_provider =
-        c->status.provider != NULL && strcmp(c->status.provider, "none") != 0;
-    if (st != ST_OK || !has_provider)
+    if (st != ST_OK || askers_provider(c) == NULL)
         return st;
-    const struct status_api_options s = {
-        .provider = c->status.provider,
-        .url = c->status.url,
-        .key = c->status.key,
-        .rapidapi_host = c->status.rapidapi_host,
-        .timeout_ms = c->status.timeout_ms,
-        .concurrency = c->status.concurrency,
-        .done = on_status,
-        .arg = r,
-    };
+    struct status_api_options s = askers_status(c);
+    s.done = on_status;
+    s.arg = r;
     pace_init(&r->pace, c->status.rate_per_s, c->status.burst, c->status.daily_budget);
     return status_api_new(&r->loop, &s, &r->api, error, error_size);
 }

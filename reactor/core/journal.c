@@ -76,16 +76,15 @@ enum status journal_put_move(const struct core *c, const struct job *job, struct
 
 /* Without memory for a fact there is no way on that keeps the promises: the process ends
  * and begins again from the log. */
-static void must_be_put(const struct core *c, enum status st)
+static void must_be_put(enum status st)
 {
-    (void)c;
     MUST(st == ST_OK);
 }
 
 void journal_address(struct core *c, uint32_t address)
 {
     if (c->options.keeps_journal)
-        must_be_put(c, journal_put_address(c, address, &c->journal));
+        must_be_put(journal_put_address(c, address, &c->journal));
 }
 
 void journal_gone(struct core *c, uint32_t address)
@@ -101,20 +100,19 @@ void journal_gone(struct core *c, uint32_t address)
                                       .local_len = a.address.local_len,
                                       .host = a.address.domain.host,
                                       .host_len = a.address.domain.host_len}};
-    must_be_put(c, fact_put(&c->journal, &f));
+    must_be_put(fact_put(&c->journal, &f));
 }
 
 void journal_watch(struct core *c, uint32_t slot)
 {
     if (c->options.keeps_journal)
-        must_be_put(c,
-                    journal_put_watch(c, registry_watch(&c->registry, slot), &c->journal));
+        must_be_put(journal_put_watch(c, registry_watch(&c->registry, slot), &c->journal));
 }
 
 void journal_move(struct core *c, const struct job *job)
 {
     if (c->options.keeps_journal)
-        must_be_put(c, journal_put_move(c, job, &c->journal));
+        must_be_put(journal_put_move(c, job, &c->journal));
 }
 
 size_t core_facts_size(const struct core *c)

@@ -235,7 +235,7 @@ static void on_connected(void *arg, const char *error)
 
 /* Takes everything one subscription holds. "No responders" and "slow consumer" are reports
  * in the middle of the queue, not its end. */
-static void drain_subscription(struct bus *b, struct subscription *s)
+static void drain_subscription(struct subscription *s)
 {
     uint64_t queued = 0;
     /* Asking for the length costs a tenth of an empty NextMsg. */
@@ -248,7 +248,6 @@ static void drain_subscription(struct bus *b, struct subscription *s)
         else if (st != NATS_NO_RESPONDERS && st != NATS_SLOW_CONSUMER)
             return;
     }
-    (void)b;
 }
 
 static void on_readable(void *arg)
@@ -258,7 +257,7 @@ static void on_readable(void *arg)
         return;
     b->draining = true;
     for (size_t i = 0; i < b->n_subs && b->nc != NULL; i++)
-        drain_subscription(b, &b->subs[i]);
+        drain_subscription(&b->subs[i]);
     b->draining = false;
 }
 

@@ -27,8 +27,7 @@ struct consumer_options {
     void (*message)(void *arg, struct bus_message *m, const struct consumer_mark *mark);
     /* How many more messages may be pulled now. */
     size_t (*room)(void *arg);
-    /* The first time all that the stream held has been handed over. `handled`: up to this
-     * sequence messages were acknowledged before this process began. */
+    /* The first time all that the stream held has been handed over. */
     void (*caught_up)(void *arg);
     void (*failed)(void *arg, const char *why); /* for the log; begin again later */
     void *arg;

@@ -60,7 +60,7 @@ struct durable {
     uint64_t anchor;   /* the ticket of is_anchoring */
     struct ack ack_building, ack_writing;
     struct fact_position position, position_writing, position_durable;
-    bool is_restored, must_append, is_owner, up;
+    bool is_restored, must_append, is_owner;
     bool wants_snapshot;
     /* The log was lost and begins anew. Until a snapshot has everything that was in it, the
      * position is left out: a crash now must take the account stream in again. */
@@ -311,7 +311,6 @@ static void on_restore_failed(void *arg, const char *why)
 
 void durable_up(struct durable *d)
 {
-    d->up = true;
     if (!d->is_restored) {
         restore_begin(d->restore);
         return;
@@ -322,7 +321,6 @@ void durable_up(struct durable *d)
 
 void durable_down(struct durable *d)
 {
-    d->up = false;
     d->is_owner = false;
     restore_reset(d->restore);
     wal_down(d->wal);

@@ -72,6 +72,16 @@ static void on_up(void *arg)
         publisher_up(f->publisher);
 }
 
+/* What is tried again several times a second at first: each reason is said once a while. */
+static void say(struct feed *f, enum log_level level, const char *event, const char *why)
+{
+    if (strcmp(why, f->last_why) == 0 && uv_now(f->loop) - f->complained < COMPLAIN_MS)
+        return;
+    snprintf(f->last_why, sizeof f->last_why, "%s", why);
+    f->complained = uv_now(f->loop);
+    LOG_AT(level, "bus", event, LOG_S("why", why));
+}
+
 static void on_down(void *arg, const char *why)
 {
     struct feed *f = arg;
@@ -82,12 +92,7 @@ static void on_down(void *arg, const char *why)
         durable_down(f->durable);
     }
     uv_timer_stop(&f->again);
-    /* Tried again several times a second at first: each reason is said once a while. */
-    if (strcmp(why, f->last_why) == 0 && uv_now(f->loop) - f->complained < COMPLAIN_MS)
-        return;
-    snprintf(f->last_why, sizeof f->last_why, "%s", why);
-    f->complained = uv_now(f->loop);
-    log_warn("bus", "disconnected", LOG_S("why", why));
+    say(f, LOG_WARN, "disconnected", why);
 }
 
 static void on_again(uv_timer_t *timer)
@@ -103,11 +108,7 @@ static void on_failed(void *arg, const char *why)
     js_api_reset(f->api);
     durable_down(f->durable);
     uv_timer_start(&f->again, on_again, AGAIN_MS, 0);
-    if (strcmp(why, f->last_why) == 0 && uv_now(f->loop) - f->complained < COMPLAIN_MS)
-        return;
-    snprintf(f->last_why, sizeof f->last_why, "%s", why);
-    f->complained = uv_now(f->loop);
-    log_error("bus", "jetstream", LOG_S("why", why));
+    say(f, LOG_ERROR, "jetstream", why);
 }
 
 static void on_streams(void *arg)

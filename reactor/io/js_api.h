@@ -33,7 +33,6 @@ int js_api_error(const json_t *reply, const char **description);
 bool js_api_headers_contain(const char *base64, const char *line);
 
 #define JS_ERR_MESSAGE_NOT_FOUND 10037
-#define JS_ERR_STREAM_NOT_FOUND 10059
 #define JS_ERR_CONSUMER_NOT_FOUND 10014
 #define JS_ERR_STREAM_NAME_IN_USE 10058
 

@@ -1,0 +1,28 @@
+#include "askers.h"
+
+#include <string.h>
+
+struct dns_options askers_dns(const struct config *c)
+{
+    return (struct dns_options){.servers = c->dns.servers,
+                                .timeout_ms = c->dns.timeout_ms,
+                                .tries = c->dns.tries,
+                                .inflight = c->dns.inflight};
+}
+
+struct status_api_options askers_status(const struct config *c)
+{
+    return (struct status_api_options){.provider = c->status.provider,
+                                       .url = c->status.url,
+                                       .key = c->status.key,
+                                       .rapidapi_host = c->status.rapidapi_host,
+                                       .timeout_ms = c->status.timeout_ms,
+                                       .concurrency = c->status.concurrency};
+}
+
+const char *askers_provider(const struct config *c)
+{
+    return c->status.provider == NULL || strcmp(c->status.provider, "none") == 0
+               ? NULL
+               : c->status.provider;
+}

@@ -1,0 +1,17 @@
+/* What the configuration says to those who ask: DNS and the status API, for the service and
+ * for `unverifyd check` alike. Callbacks are the caller's to fill in. */
+#ifndef UVD_ASKERS_H
+#define UVD_ASKERS_H
+
+#include "config/config.h"
+#include "io/dns.h"
+#include "io/status_api.h"
+
+/* Texts are borrowed from the configuration. */
+struct dns_options askers_dns(const struct config *c);
+struct status_api_options askers_status(const struct config *c);
+
+/* The provider's name; NULL: none, candidates are only reported. Borrowed. */
+const char *askers_provider(const struct config *c);
+
+#endif
