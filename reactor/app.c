@@ -4,9 +4,13 @@
  * connects by itself, however long the bus is away.
  *   2. The account stream is read; when it is caught up, questions begin.
  *   3. SIGTERM or SIGINT: no more events, no more questions; what is decided is published
- * and confirmed, ten seconds at most (two without a bus: it is derived again at the next
- *      start). A second signal stops at once.
- *   4. Every part is closed; the loop ends when the last handle is gone. */
+ *      and confirmed, half a minute at most (two seconds without a bus: it is derived again
+ *      at the next start); the lease is given up. A second signal stops at once.
+ *   4. Every part is closed; the loop ends when the last handle is gone.
+ *
+ * What can go wrong: another process is the owner, or becomes it. What this one knows may
+ * differ from the log by then, so it is dropped: every part is closed, and a new life
+ * begins in the same process, as a standby (shard.standby = off: it exits instead). */
 #include "app.h"
 
 #include <errno.h>
@@ -43,37 +47,86 @@ struct app {
     struct status_api *status;
     struct feed *feed;
     uv_signal_t on_term, on_int, on_hup;
-    uv_timer_t drain;
+    uv_timer_t drain, ending;
     uint64_t drain_began;
-    bool draining, closing;
+    unsigned open; /* parts of this life whose handles are not gone yet */
+    bool draining, closing, begins_anew;
     int code;
 };
 
 /* Stopping
  * --------------------------------------------------------------------------------- */
 
-static void nothing(void *arg)
-{
-    (void)arg;
-}
+static int start(struct app *a);
+static void end_life(struct app *a);
 
-static void close_all(struct app *a)
+static void close_signals(struct app *a)
 {
-    if (a->closing)
-        return;
-    a->closing = true;
-    if (a->feed != NULL && a->turn != NULL)
-        turn_log_totals(a->turn);
-    if (a->feed != NULL && a->turn != NULL && a->code == EXIT_CODE_OK)
-        turn_log_digest(a->turn);
-    turn_close(a->turn, nothing, NULL);
-    feed_close(a->feed, nothing, NULL);
-    dns_close(a->dns, NULL, NULL);
-    status_api_close(a->status, NULL, NULL);
     uv_close((uv_handle_t *)&a->on_term, NULL);
     uv_close((uv_handle_t *)&a->on_int, NULL);
     uv_close((uv_handle_t *)&a->on_hup, NULL);
     uv_close((uv_handle_t *)&a->drain, NULL);
+    uv_close((uv_handle_t *)&a->ending, NULL);
+}
+
+static void free_parts(struct app *a)
+{
+    core_free(a->core);
+    suffix_list_free(a->suffixes);
+    a->core = NULL;
+    a->suffixes = NULL;
+    a->turn = NULL;
+    a->feed = NULL;
+    a->dns = NULL;
+    a->status = NULL;
+}
+
+static void on_part_closed(void *arg)
+{
+    struct app *a = arg;
+    if (--a->open > 0)
+        return;
+    free_parts(a);
+    a->closing = false;
+    if (!a->begins_anew || a->draining) {
+        close_signals(a);
+        return;
+    }
+    a->begins_anew = false;
+    a->code = start(a);
+    if (a->code != EXIT_CODE_OK)
+        end_life(a);
+}
+
+/* Close every part; then the program ends, or begins anew. */
+static void end_life(struct app *a)
+{
+    if (a->closing)
+        return;
+    a->closing = true;
+    uv_timer_stop(&a->ending);
+    if (a->feed != NULL && a->turn != NULL) {
+        turn_log_totals(a->turn);
+        if (a->code == EXIT_CODE_OK && !a->begins_anew)
+            turn_log_digest(a->turn);
+    }
+    a->open = 4;
+    turn_close(a->turn, on_part_closed, a);
+    feed_close(a->feed, on_part_closed, a);
+    dns_close(a->dns, on_part_closed, a);
+    status_api_close(a->status, on_part_closed, a);
+}
+
+static void on_ending(uv_timer_t *timer)
+{
+    end_life(timer->data);
+}
+
+/* The part that asks for it is on the stack. Timers come before the next turn: nothing is
+ * begun, said or written in between. */
+static void end_life_soon(struct app *a)
+{
+    uv_timer_start(&a->ending, on_ending, 0, 0);
 }
 
 static void on_drain(uv_timer_t *timer)
@@ -82,12 +135,16 @@ static void on_drain(uv_timer_t *timer)
     uint64_t passed = uv_now(&a->loop) - a->drain_began;
     bool is_late = passed > (feed_is_up(a->feed) ? DRAIN_MAX_MS : DRAIN_NO_BUS_MS);
     const char *waits_for = turn_waits_for(a->turn);
+    if (waits_for == NULL && !feed_is_released(a->feed)) {
+        feed_release(a->feed);
+        waits_for = "the lease to be given up";
+    }
     if (waits_for != NULL && !is_late)
         return;
     if (waits_for != NULL)
         log_warn("app", "not_drained", LOG_I("after_ms", passed),
                  LOG_S("waits_for", waits_for));
-    close_all(a);
+    end_life(a);
 }
 
 static void on_stop(uv_signal_t *handle, int number)
@@ -96,11 +153,13 @@ static void on_stop(uv_signal_t *handle, int number)
     if (a->draining) {
         log_warn("app", "stopping_at_once", LOG_I("signal", number));
         a->code = EXIT_CODE_FAILURE;
-        close_all(a);
+        end_life(a);
         return;
     }
     log_info("app", "draining", LOG_I("signal", number));
     a->draining = true;
+    if (a->closing)
+        return; /* between two lives: there is nothing to drain */
     a->drain_began = uv_now(&a->loop);
     turn_drain(a->turn);
     uv_timer_start(&a->drain, on_drain, 0, DRAIN_LOOK_MS);
@@ -230,10 +289,40 @@ static void on_restored(void *arg, const struct restored *r)
 static void on_fenced(void *arg, const char *why)
 {
     struct app *a = arg;
-    log_error("app", "not_the_owner", LOG_S("why", why),
-              LOG_S("what", "this process stops; it has said and written nothing since"));
+    bool exits = a->draining || !a->config->shard.standby;
+    log_error(
+        "app", "not_the_owner", LOG_S("why", why),
+        LOG_S("what", exits ? "this process stops; it has said and written nothing since"
+                            : "it has said and written nothing since; it reads the "
+                              "state anew and stands by"));
+    a->begins_anew = !exits;
+    a->code = exits ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
+    end_life_soon(a);
+}
+
+static void on_stale(void *arg, const char *why)
+{
+    struct app *a = arg;
+    log_info("app", "state_is_read_anew", LOG_S("why", why));
+    a->begins_anew = true;
+    end_life_soon(a);
+}
+
+static void on_waits(void *arg, const char *holder, bool is_alive)
+{
+    struct app *a = arg;
+    if (a->config->shard.standby) {
+        if (!is_alive)
+            log_info("app", "standby", LOG_S("owner", holder));
+        return;
+    }
+    if (!is_alive)
+        return; /* it may have ended without a word: its lease lapses soon */
+    log_error("app", "not_the_owner", LOG_S("owner", holder),
+              LOG_S("what", "another process holds the lease; this one stops, for "
+                            "shard.standby is off"));
     a->code = EXIT_CODE_FAILURE;
-    close_all(a);
+    end_life_soon(a);
 }
 
 static int make_feed(struct app *a)
@@ -272,6 +361,8 @@ static int make_feed(struct app *a)
                    .arg = a},
         .restored = on_restored,
         .fenced = on_fenced,
+        .stale = on_stale,
+        .waits = on_waits,
         .confirmed = on_confirmed,
         .arg = a,
     };
@@ -291,6 +382,8 @@ static void listen_to_signals(struct app *a)
     uv_signal_start(&a->on_hup, on_hangup, SIGHUP);
     uv_timer_init(&a->loop, &a->drain);
     a->drain.data = a;
+    uv_timer_init(&a->loop, &a->ending);
+    a->ending.data = a;
 }
 
 static int start(struct app *a)
@@ -326,8 +419,8 @@ int app_run(const struct config *c)
     (void)uv_loop_configure(&a.loop, UV_METRICS_IDLE_TIME); /* for the longest stall */
     listen_to_signals(&a);
     a.code = start(&a);
-    if (a.code != 0)
-        close_all(&a);
+    if (a.code != EXIT_CODE_OK)
+        end_life(&a);
     uv_run(&a.loop, UV_RUN_DEFAULT);
     core_free(a.core);
     suffix_list_free(a.suffixes);

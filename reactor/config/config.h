@@ -30,6 +30,7 @@ struct config {
     struct {
         uint32_t count;
         const char *own;
+        bool standby;
     } shard;
     struct {
         const char *stream, *subjects;

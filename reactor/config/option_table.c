@@ -56,6 +56,8 @@ const struct option options[] = {
         MEANS("How many shards the domains are split into")),
     ROW(shard, own, TYPE(SHARDS), LATER("sharding"), BY_DEFAULT("all"),
         MEANS("Shards that this process may own")),
+    ROW(shard, standby, TYPE(SWITCH), BY_DEFAULT("on"),
+        MEANS("Wait, warm, while another process is the owner; off: exit")),
 
     ROW(events, stream, TYPE(STREAM), BY_DEFAULT("ACCOUNTS"),
         MEANS("Stream that carries the account events; created if absent")),

@@ -55,7 +55,7 @@ struct consumer {
     uint64_t next_pull, heard;
     uint64_t position, stream_last, handled, next_delivery, identity;
     uint32_t generation;
-    bool running, stopped, is_caught_up, knows_handled;
+    bool running, stopped, is_caught_up, knows_handled, reads_once;
     void (*closed)(void *);
     void *closed_arg;
 };
@@ -102,7 +102,7 @@ static bool send_pull(struct consumer *c)
 
 void consumer_pull(struct consumer *c)
 {
-    if (!c->running || c->stopped || (c->o.name == NULL && c->is_caught_up))
+    if (!c->running || c->stopped || (c->reads_once && c->is_caught_up))
         return;
     size_t out = 0;
     for (size_t i = 0; i < c->n_pulls; i++)
@@ -378,8 +378,9 @@ uint64_t consumer_identity(const struct consumer *c)
 }
 
 void consumer_read(struct consumer *c, const char *stream, const char *filter,
-                   uint64_t from)
+                   uint64_t from, bool tail)
 {
+    c->reads_once = !tail;
     snprintf(c->filter, sizeof c->filter, "%s", filter);
     c->position = from > 0 ? from - 1 : 0;
     c->is_caught_up = false;

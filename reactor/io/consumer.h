@@ -46,11 +46,12 @@ void consumer_resume(struct consumer *c, uint64_t position, uint64_t identity);
 /* Which stream is read: a hash of its name and of the time when it was made. */
 uint64_t consumer_identity(const struct consumer *c);
 
-/* Read a part of a stream once, without a durable: `filter`'s messages from the sequence
- * `from` on. `caught_up` is called when all that is stored has been handed over. Texts are
- * copied. Only for a consumer without a name, when no other reading is under way. */
+/* Read a part of a stream without a durable: `filter`'s messages from the sequence `from`
+ * on. `caught_up` is called when all that is stored has been handed over; then the reading
+ * ends or, with `tail`, goes on with what is stored from then on. Texts are copied. Only
+ * for a consumer without a name, when no other reading is under way. */
 void consumer_read(struct consumer *c, const char *stream, const char *filter,
-                   uint64_t from);
+                   uint64_t from, bool tail);
 
 /* The session is gone. */
 void consumer_reset(struct consumer *c);

@@ -303,6 +303,18 @@ static void on_restored(void *arg, const struct restored *r)
     wal_up(d->wal);
 }
 
+static void on_warm(void *arg)
+{
+    struct durable *d = arg;
+    d->o.warm(d->o.arg);
+}
+
+static void on_stale(void *arg, const char *why)
+{
+    struct durable *d = arg;
+    d->o.stale(d->o.arg, why);
+}
+
 static void on_restore_failed(void *arg, const char *why)
 {
     struct durable *d = arg;
@@ -317,6 +329,11 @@ void durable_up(struct durable *d)
     }
     d->must_append = true;
     wal_up(d->wal);
+}
+
+void durable_take_over(struct durable *d)
+{
+    restore_finish(d->restore);
 }
 
 void durable_down(struct durable *d)
@@ -359,7 +376,9 @@ enum status durable_new(uv_loop_t *loop, struct bus *bus, struct js_api *api,
                                       .snap_prefix = o->snap_prefix,
                                       .fact = o->source.restore_fact,
                                       .fact_arg = o->source.arg,
+                                      .warm = on_warm,
                                       .done = on_restored,
+                                      .stale = on_stale,
                                       .failed = on_restore_failed,
                                       .arg = d};
     const struct snapshot_options s = {.log_stream = o->log_stream,

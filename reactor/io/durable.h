@@ -31,6 +31,11 @@ struct durable_options {
     const char *log_stream, *log_subject;  /* borrowed */
     const char *snap_stream, *snap_prefix; /* borrowed */
     struct durable_source source;
+    /* The state is read, and follows the log as another process writes it. Once a session,
+     * until durable_take_over. */
+    void (*warm)(void *arg);
+    /* What was read can't be continued: begin a new life. */
+    void (*stale)(void *arg, const char *why);
     /* The state is read back; `intake` is where the account stream goes on. Once. */
     void (*restored)(void *arg, const struct restored *r);
     /* This session's first append is in the log: this process is the owner. */
@@ -49,6 +54,10 @@ enum status durable_new(uv_loop_t *loop, struct bus *bus, struct js_api *api,
 /* The streams are there / the session is gone. */
 void durable_up(struct durable *d);
 void durable_down(struct durable *d);
+
+/* This process is to be the owner: read the log to its end, then write it. Only when warm.
+ */
+void durable_take_over(struct durable *d);
 
 /* A message that rests on facts of this turn: sent when they are in the log. */
 enum status durable_send(struct durable *d, uint64_t token, const struct outgoing *m);

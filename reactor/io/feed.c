@@ -1,9 +1,11 @@
 /* The bus's side of the service.
  *
  *   1. A session is up: the streams are looked for, created where nobody has them.
- *   2. Then what waits is published, and the event stream is read from where it was left.
- *   3. Deliveries go to the intake, from there to the core.
- *   4. A message worked off is acknowledged; the consumer asks for more.
+ *   2. The state is read, and the lease taken; without it, the log is followed while
+ * another process is the owner.
+ *   3. Then what waits is published, and the event stream is read from where it was left.
+ *   4. Deliveries go to the intake, from there to the core.
+ *   5. A message worked off is acknowledged; the consumer asks for more.
  *
  * What can go wrong:
  *   - the session breaks: publishing and reading stop, and begin again with the next one;
@@ -11,25 +13,17 @@
  * seconds; meanwhile nothing is taken in. */
 #include "io/feed.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/must.h"
-#include "io/streams.h"
+#include "io/lease.h"
+#include "io/wants.h"
 
 #define AGAIN_MS 2000
 #define COMPLAIN_MS 30000
-#define INVALID_KEPT_S (INT64_C(30) * 24 * 3600)
-/* A message is sent again with its id for as long as the bus is away, and after a restart;
- * the stream remembers ids this long (the server's own default is two minutes). */
-#define OUT_WINDOW_S (INT64_C(24) * 3600)
-#define INVALID_WINDOW_S 3600
-
-enum { WANT_EVENTS, WANT_OUT, WANT_INVALID, WANT_LOG, WANT_SNAP, WANTS };
-
 /* Room in the publisher's window for a snapshot's chunks. */
 #define SNAPSHOT_SPARE 8U
 
@@ -43,14 +37,9 @@ struct feed {
     struct publisher *publisher;
     struct intake *intake;
     struct durable *durable; /* NULL: store.mode = memory */
-    struct stream_want wants[WANTS];
+    struct lease *lease;     /* ditto */
+    struct wants wants;
     uv_timer_t again;
-    char *subjects;                                  /* the list, cut into pieces */
-    char *dry_subject;                               /* publish.subject + ".dryrun" */
-    char *invalid_subject;                           /* prefix + ".invalid" */
-    char *invalid_stream, *log_stream, *snap_stream; /* PREFIX_INVALID ... */
-    char *log_subjects, *snap_subjects;              /* prefix + ".log.*", ".snap.>" */
-    char log_subject[128], snap_prefix[128];         /* of the shard */
     char last_why[256];
     uint64_t complained;
     bool caught_up, stopped;
@@ -90,6 +79,7 @@ static void on_down(void *arg, const char *why)
         js_api_reset(f->api);
         consumer_reset(f->consumer);
         durable_down(f->durable);
+        lease_down(f->lease);
     }
     uv_timer_stop(&f->again);
     say(f, LOG_WARN, "disconnected", why);
@@ -107,6 +97,7 @@ static void on_failed(void *arg, const char *why)
     struct feed *f = arg;
     js_api_reset(f->api);
     durable_down(f->durable);
+    lease_down(f->lease);
     uv_timer_start(&f->again, on_again, AGAIN_MS, 0);
     say(f, LOG_ERROR, "jetstream", why);
 }
@@ -114,10 +105,33 @@ static void on_failed(void *arg, const char *why)
 static void on_streams(void *arg)
 {
     struct feed *f = arg;
-    log_info("bus", "streams", LOG_S("events", f->wants[WANT_EVENTS].found),
-             LOG_S("out", f->wants[WANT_OUT].found),
-             LOG_S("invalid", f->wants[WANT_INVALID].found));
+    log_info("bus", "streams", LOG_S("events", f->wants.at[WANT_EVENTS].found),
+             LOG_S("out", f->wants.at[WANT_OUT].found),
+             LOG_S("invalid", f->wants.at[WANT_INVALID].found));
+    lease_up(f->lease);
     durable_up(f->durable);
+}
+
+/* All that is stored has been read: this process could be the owner. */
+static void on_warm(void *arg)
+{
+    struct feed *f = arg;
+    if (lease_is_held(f->lease))
+        durable_take_over(f->durable);
+    else if (!f->stopped)
+        lease_want(f->lease);
+}
+
+static void on_taken(void *arg)
+{
+    struct feed *f = arg;
+    durable_take_over(f->durable);
+}
+
+static void on_waits(void *arg, const char *holder, bool is_alive)
+{
+    struct feed *f = arg;
+    f->o.waits(f->o.arg, holder, is_alive);
 }
 
 /* The state is read: the account stream goes on where the log says. */
@@ -134,7 +148,7 @@ static void on_owned(void *arg)
     struct feed *f = arg;
     publisher_up(f->publisher);
     if (!f->stopped)
-        consumer_begin(f->consumer, f->wants[WANT_EVENTS].found);
+        consumer_begin(f->consumer, f->wants.at[WANT_EVENTS].found);
 }
 
 static void on_fenced(void *arg, const char *why)
@@ -143,6 +157,17 @@ static void on_fenced(void *arg, const char *why)
     publisher_down(f->publisher);
     consumer_reset(f->consumer);
     f->o.fenced(f->o.arg, why);
+}
+
+static void on_lost(void *arg, const char *why)
+{
+    on_fenced(arg, why);
+}
+
+static void on_stale(void *arg, const char *why)
+{
+    struct feed *f = arg;
+    f->o.stale(f->o.arg, why);
 }
 
 static uint64_t identity(void *arg)
@@ -248,7 +273,25 @@ void feed_stop(struct feed *f)
     if (!f->o.jetstream)
         return;
     consumer_stop(f->consumer);
-    durable_snapshot(f->durable);
+    /* Whoever stands by knows all of it already, and shall not wait. */
+    if (!lease_has_heir(f->lease))
+        durable_snapshot(f->durable);
+}
+
+void feed_release(struct feed *f)
+{
+    if (f->lease != NULL)
+        lease_release(f->lease);
+}
+
+bool feed_is_released(const struct feed *f)
+{
+    return f->lease == NULL || !lease_is_held(f->lease);
+}
+
+bool feed_is_owner(const struct feed *f)
+{
+    return f->lease == NULL || lease_is_held(f->lease);
 }
 
 const char *feed_waits_for(const struct feed *f)
@@ -276,83 +319,6 @@ struct feed_view feed_view(const struct feed *f)
 /* Set-up
  * ----------------------------------------------------------------------------------- */
 
-static char *joined(const char *a, const char *b)
-{
-    size_t size = strlen(a) + strlen(b) + 1;
-    char *text = malloc(size);
-    if (text != NULL)
-        snprintf(text, size, "%s%s", a, b);
-    return text;
-}
-
-/* "unverifyd" and "_LOG" to "UNVERIFYD_LOG". */
-static char *stream_name(const char *prefix, const char *tail)
-{
-    char *name = joined(prefix, tail);
-    for (char *p = name; p != NULL && *p != '\0'; p++)
-        *p = (char)toupper((unsigned char)*p);
-    return name;
-}
-
-static enum status set_texts(struct feed *f)
-{
-    const char *prefix = f->o.prefix;
-    f->subjects = strdup(f->o.subjects);
-    f->dry_subject = joined(f->o.publish_subject, ".dryrun");
-    f->invalid_subject = joined(prefix, ".invalid");
-    f->log_subjects = joined(prefix, ".log.*");
-    f->snap_subjects = joined(prefix, ".snap.>");
-    f->invalid_stream = stream_name(prefix, "_INVALID");
-    f->log_stream = stream_name(prefix, "_LOG");
-    f->snap_stream = stream_name(prefix, "_SNAP");
-    snprintf(f->log_subject, sizeof f->log_subject, "%s.log.%u", prefix, f->o.shard);
-    snprintf(f->snap_prefix, sizeof f->snap_prefix, "%s.snap.%u", prefix, f->o.shard);
-    bool all = f->subjects != NULL && f->dry_subject != NULL &&
-               f->invalid_subject != NULL && f->log_subjects != NULL &&
-               f->snap_subjects != NULL && f->invalid_stream != NULL &&
-               f->log_stream != NULL && f->snap_stream != NULL;
-    return all ? ST_OK : ST_NOMEM;
-}
-
-static enum status set_wants(struct feed *f, char *error, size_t error_size)
-{
-    struct stream_want *w = &f->wants[WANT_EVENTS];
-    char *save = NULL;
-    *w = (struct stream_want){.name = f->o.stream, .only_one = true};
-    for (char *s = strtok_r(f->subjects, ", ", &save); s != NULL;
-         s = strtok_r(NULL, ", ", &save)) {
-        if (w->n_subjects == STREAM_SUBJECTS_MAX) {
-            snprintf(error, error_size, "events.subjects: more than %d subjects",
-                     STREAM_SUBJECTS_MAX);
-            return ST_INVALID;
-        }
-        w->subjects[w->n_subjects++] = s;
-    }
-    f->wants[WANT_OUT] =
-        (struct stream_want){.name = "UNVERIFY",
-                             .subjects = {f->o.publish_subject, f->dry_subject,
-                                          "email.block_reset", "email.domain.>"},
-                             .n_subjects = 4,
-                             .duplicate_window_s = OUT_WINDOW_S};
-    f->wants[WANT_INVALID] = (struct stream_want){.name = f->invalid_stream,
-                                                  .subjects = {f->invalid_subject},
-                                                  .n_subjects = 1,
-                                                  .max_age_s = INVALID_KEPT_S,
-                                                  .duplicate_window_s = INVALID_WINDOW_S};
-    /* A log that forgets its beginning when it is full would be no log. */
-    f->wants[WANT_LOG] = (struct stream_want){.name = f->log_stream,
-                                              .subjects = {f->log_subjects},
-                                              .n_subjects = 1,
-                                              .refuse_when_full = true,
-                                              .only_one = true};
-    f->wants[WANT_SNAP] = (struct stream_want){.name = f->snap_stream,
-                                               .subjects = {f->snap_subjects},
-                                               .n_subjects = 1,
-                                               .refuse_when_full = true,
-                                               .only_one = true};
-    return ST_OK;
-}
-
 static enum status make_bus(struct feed *f)
 {
     struct bus_options bo = f->o.bus;
@@ -371,11 +337,13 @@ static enum status make_bus(struct feed *f)
 
 static enum status make_durable(struct feed *f)
 {
-    const struct durable_options o = {.log_stream = f->wants[WANT_LOG].found,
-                                      .log_subject = f->log_subject,
-                                      .snap_stream = f->wants[WANT_SNAP].found,
-                                      .snap_prefix = f->snap_prefix,
+    const struct durable_options o = {.log_stream = f->wants.at[WANT_LOG].found,
+                                      .log_subject = f->wants.log,
+                                      .snap_stream = f->wants.at[WANT_SNAP].found,
+                                      .snap_prefix = f->wants.snap,
                                       .source = f->o.source,
+                                      .warm = on_warm,
+                                      .stale = on_stale,
                                       .restored = on_restored,
                                       .owned = on_owned,
                                       .acknowledge = acknowledge,
@@ -386,9 +354,21 @@ static enum status make_durable(struct feed *f)
     return durable_new(f->loop, f->bus, f->api, f->publisher, &o, &f->durable);
 }
 
+static enum status make_lease(struct feed *f)
+{
+    const struct lease_options o = {.stream = f->wants.at[WANT_OWNER].found,
+                                    .subject = f->wants.owner,
+                                    .standby = f->wants.standby,
+                                    .taken = on_taken,
+                                    .lost = on_lost,
+                                    .waits = on_waits,
+                                    .arg = f};
+    return lease_new(f->loop, f->bus, f->api, &o, &f->lease);
+}
+
 static enum status make_jetstream(struct feed *f)
 {
-    const struct stream_want *events = &f->wants[WANT_EVENTS];
+    const struct stream_want *events = &f->wants.at[WANT_EVENTS];
     const struct consumer_options co = {
         .name = f->o.prefix,
         .inbox = 'f',
@@ -401,19 +381,21 @@ static enum status make_jetstream(struct feed *f)
         .arg = f};
     enum status st = js_api_new(f->loop, f->bus, &f->api);
     if (st == ST_OK)
-        st = streams_new(f->api, f->o.replicas, f->wants, WANTS, on_streams, on_failed, f,
-                         &f->streams);
+        st = streams_new(f->api, f->o.replicas, f->wants.at, WANTS, on_streams, on_failed,
+                         f, &f->streams);
     if (st == ST_OK)
         st = consumer_new(f->loop, f->bus, f->api, &co, &f->consumer);
     if (st == ST_OK)
         st = make_durable(f);
+    if (st == ST_OK)
+        st = make_lease(f);
     return st;
 }
 
 static enum status make_memory(struct feed *f)
 {
     enum status st = ST_OK;
-    const struct stream_want *events = &f->wants[WANT_EVENTS];
+    const struct stream_want *events = &f->wants.at[WANT_EVENTS];
     for (size_t i = 0; i < events->n_subjects && st == ST_OK; i++)
         st = bus_subscribe(f->bus, events->subjects[i], on_plain_message, f);
     f->caught_up = true;
@@ -435,11 +417,14 @@ enum status feed_new(uv_loop_t *loop, const struct feed_options *o, struct feed 
     f->o = *o;
     uv_timer_init(loop, &f->again);
     f->again.data = f;
-    enum status st = set_texts(f);
-    if (st == ST_OK)
-        st = set_wants(f, error, error_size);
+    const struct wants_options wo = {.prefix = o->prefix,
+                                     .stream = o->stream,
+                                     .subjects = o->subjects,
+                                     .publish_subject = o->publish_subject,
+                                     .shard = o->shard};
+    enum status st = wants_init(&f->wants, &wo, error, error_size);
     if (st == ST_OK) {
-        f->o.intake.invalid_subject = f->invalid_subject;
+        f->o.intake.invalid_subject = f->wants.invalid;
         f->o.intake.done = on_done;
         f->o.intake.done_arg = f;
         st = intake_new(&f->o.intake, &f->intake);
@@ -469,14 +454,7 @@ static void free_feed(struct feed *f)
     void *arg = f->closed_arg;
     intake_free(f->intake);
     streams_free(f->streams);
-    free(f->subjects);
-    free(f->dry_subject);
-    free(f->invalid_subject);
-    free(f->log_subjects);
-    free(f->snap_subjects);
-    free(f->invalid_stream);
-    free(f->log_stream);
-    free(f->snap_stream);
+    wants_close(&f->wants);
     free(f);
     closed(arg);
 }
@@ -503,10 +481,11 @@ void feed_close(struct feed *f, void (*closed)(void *arg), void *arg)
     }
     f->closed = closed;
     f->closed_arg = arg;
-    f->closing = 6;
+    f->closing = 7;
     bus_close(f->bus, on_part_closed, f);
     consumer_close(f->consumer, on_part_closed, f);
     durable_close(f->durable, on_part_closed, f);
+    lease_close(f->lease, on_part_closed, f);
     js_api_close(f->api, on_part_closed, f);
     publisher_close(f->publisher, on_part_closed, f);
     uv_close((uv_handle_t *)&f->again, on_timer_closed);

@@ -28,8 +28,13 @@ struct feed_options {
     void (*confirmed)(void *arg, uint64_t token); /* of feed_send */
     /* jetstream: the state is read back; account events follow. */
     void (*restored)(void *arg, const struct restored *r);
-    /* jetstream: another instance writes the log: stop at once. */
+    /* jetstream: another instance is the owner: this life ends at once; it has said and
+     * written nothing since. */
     void (*fenced)(void *arg, const char *why);
+    /* jetstream: what a standby has read can't be continued; a new life must begin. */
+    void (*stale)(void *arg, const char *why);
+    /* jetstream: `holder` owns the shard, and this process waits, warm. See io/lease.h. */
+    void (*waits)(void *arg, const char *holder, bool is_alive);
     void *arg;
 };
 
@@ -58,6 +63,13 @@ bool feed_is_up(const struct feed *f);
 
 /* Take no more events in; what was taken is still acknowledged, and a snapshot written. */
 void feed_stop(struct feed *f);
+
+/* After feed_stop, when nothing waits any more: let whoever stands by take over. */
+void feed_release(struct feed *f);
+bool feed_is_released(const struct feed *f);
+
+/* This process writes the log and speaks, or is about to. */
+bool feed_is_owner(const struct feed *f);
 
 /* What still waits to be confirmed, written or sent, for the log; NULL: nothing. */
 const char *feed_waits_for(const struct feed *f);

@@ -149,15 +149,41 @@ int js_api_error(const json_t *reply, const char **description)
     return code != 0 ? (int)code : -1;
 }
 
-bool js_api_headers_contain(const char *base64, const char *line)
+/* base64 to bytes, in memory of its own; NULL: it is none, or there is no memory. */
+static unsigned char *decoded(const char *base64, size_t *n)
 {
     size_t len = strlen(base64);
-    unsigned char *text = malloc(len / 4 * 3 + 4);
-    if (text == NULL)
-        return false;
-    int n =
-        len % 4 == 0 ? EVP_DecodeBlock(text, (const unsigned char *)base64, (int)len) : -1;
-    bool found = n > 0 && memmem(text, (size_t)n, line, strlen(line)) != NULL;
+    unsigned char *data = len % 4 == 0 ? malloc(len / 4 * 3 + 1) : NULL;
+    if (data == NULL)
+        return NULL;
+    int got = EVP_DecodeBlock(data, (const unsigned char *)base64, (int)len);
+    /* EVP_DecodeBlock counts the padding's bytes, too. */
+    for (size_t i = len; got > 0 && i > 0 && base64[i - 1] == '='; i--)
+        got--;
+    *n = got > 0 ? (size_t)got : 0;
+    return data;
+}
+
+bool js_api_headers_contain(const char *base64, const char *line)
+{
+    size_t n;
+    unsigned char *text = decoded(base64, &n);
+    bool found = text != NULL && memmem(text, n, line, strlen(line)) != NULL;
     free(text);
     return found;
+}
+
+size_t js_api_message(const json_t *reply, uint64_t *sequence, uint8_t *data, size_t size)
+{
+    const json_t *message = json_object_get(reply, "message");
+    const char *base64 = json_string_value(json_object_get(message, "data"));
+    size_t n = 0;
+    *sequence = (uint64_t)json_integer_value(json_object_get(message, "seq"));
+    unsigned char *bytes = base64 != NULL ? decoded(base64, &n) : NULL;
+    if (bytes == NULL || n > size)
+        n = 0;
+    else
+        memcpy(data, bytes, n);
+    free(bytes);
+    return n;
 }

@@ -32,7 +32,12 @@ int js_api_error(const json_t *reply, const char **description);
 /* Does the base64 header block of a STREAM.MSG.GET reply contain this line? */
 bool js_api_headers_contain(const char *base64, const char *line);
 
+/* The message inside a STREAM.MSG.GET reply: its bytes, and its sequence. At most `size`;
+ *   return  how many; 0: none, or more than that */
+size_t js_api_message(const json_t *reply, uint64_t *sequence, uint8_t *data, size_t size);
+
 #define JS_ERR_MESSAGE_NOT_FOUND 10037
+#define JS_ERR_WRONG_LAST_SEQUENCE 10071
 #define JS_ERR_CONSUMER_NOT_FOUND 10014
 #define JS_ERR_STREAM_NAME_IN_USE 10058
 

@@ -2,19 +2,24 @@
  *
  *   1. The newest manifest: which snapshot is complete, from where does the log go on?
  *   2. Its chunks, all of them, in any order among themselves.
- *   3. What the log holds; then every batch from the manifest's on.
+ *   3. What the log holds; then every batch from the manifest's on. That is warm.
+ *   4. Batches that another process appends, as they come.
+ *   5. restore_finish: which is the log's last batch? When that has been read: done.
  *
  * What can go wrong: a chunk is missing, a batch is damaged (its sum is wrong) or of
  * another version, the log has a hole before what the manifest needs: said with its
  * sequence, nothing is taken in and nothing is said, and it is tried again, for the cause
  * may go away (a stream restored from a backup). Guessing would unverify the wrong people.
  *
+ * Each batch names the one it was written behind (wal.c), so a batch that was purged before
+ * we read it shows as a hole. What was read before a hole, or before another snapshot, may
+ * know addresses that have been removed since: it is dropped and read anew.
+ *
  * A log that ends before the snapshot was deleted and begun anew, or its server lost the
  * end of it in a power cut. What it says does not follow on the snapshot, so it is left
  * out: the account stream is taken in again from the snapshot's position. */
 #include "io/restore.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +29,16 @@
 
 #define PROGRESS_MS 2000
 
-enum stage { STAGE_NONE, STAGE_MANIFEST, STAGE_SNAPSHOT, STAGE_LOG_INFO, STAGE_LOG };
+enum stage {
+    STAGE_NONE,
+    STAGE_MANIFEST,
+    STAGE_SNAPSHOT,
+    STAGE_LOG_INFO,
+    STAGE_LOG,
+    STAGE_TAIL,
+    STAGE_LOG_END,
+    STAGE_FINISH
+};
 
 struct restore {
     uv_loop_t *loop;
@@ -35,6 +49,10 @@ struct restore {
     enum stage stage;
     uint32_t chunks;
     uint64_t began, told;
+    uint64_t end;              /* STAGE_FINISH: the log's last sequence */
+    uint64_t known_generation; /* of the snapshot that an earlier reading had begun with */
+    bool has_read, has_batch;  /* facts; a batch of the log */
+    bool is_warm;
 };
 
 static void fail(struct restore *r, const char *what, const char *detail)
@@ -44,6 +62,18 @@ static void fail(struct restore *r, const char *what, const char *detail)
     r->stage = STAGE_NONE;
     consumer_reset(r->consumer);
     r->o.failed(r->o.arg, why);
+}
+
+static void stale(struct restore *r, const char *why)
+{
+    r->stage = STAGE_NONE;
+    consumer_reset(r->consumer);
+    r->o.stale(r->o.arg, why);
+}
+
+static bool reads_log(const struct restore *r)
+{
+    return r->stage >= STAGE_LOG;
 }
 
 /* Batches
@@ -56,8 +86,8 @@ static bool take_batch(struct restore *r, const uint8_t *data, size_t len, uint6
     struct fact f;
     char place[100];
     snprintf(place, sizeof place, "%s, sequence %llu",
-             r->stage == STAGE_LOG ? r->o.log_stream : r->o.snap_stream,
-             (unsigned long long)seq);
+             reads_log(r) ? r->o.log_stream : r->o.snap_stream, (unsigned long long)seq);
+    r->has_read = true;
     enum status st = fact_reader_init(&reader, data, len);
     if (st != ST_OK) {
         fail(r, st == ST_INVALID ? "a batch of another version" : "a damaged batch", place);
@@ -88,25 +118,60 @@ static void tell_progress(struct restore *r)
     if (now - r->told < PROGRESS_MS)
         return;
     r->told = now;
-    log_info("restore", "progress",
-             LOG_S("stage", r->stage == STAGE_LOG ? "log" : "snapshot"),
+    log_info("restore", "progress", LOG_S("stage", reads_log(r) ? "log" : "snapshot"),
              LOG_I("facts", r->result.facts), LOG_I("chunks", r->chunks),
              LOG_I("of", r->result.manifest.chunks));
+}
+
+/* The sequence that this batch was written behind. */
+static bool follows(const struct restore *r, const struct bus_message *m)
+{
+    const char *expected = bus_message_header(m, "Nats-Expected-Last-Subject-Sequence");
+    return expected == NULL || strtoull(expected, NULL, 10) == r->result.log_last;
+}
+
+static void finish(struct restore *r)
+{
+    r->stage = STAGE_NONE;
+    consumer_reset(r->consumer);
+    r->o.done(r->o.arg, &r->result);
+}
+
+static void tell_hole(struct restore *r, uint64_t seq)
+{
+    char detail[200];
+    snprintf(detail, sizeof detail, "%s, between %llu and %llu", r->o.log_stream,
+             (unsigned long long)r->result.log_last, (unsigned long long)seq);
+    if (r->is_warm)
+        stale(r, "the log was purged before all of it was read");
+    else
+        fail(r, "the log has a hole", detail); /* purged just now? the next try tells */
+}
+
+static void take_log_batch(struct restore *r, const struct bus_message *m, uint64_t seq)
+{
+    if (r->has_batch && !follows(r, m)) {
+        tell_hole(r, seq);
+        return;
+    }
+    if (!take_batch(r, bus_message_data(m), bus_message_len(m), seq))
+        return;
+    r->has_batch = true;
+    r->result.log_last = seq;
+    r->result.log_bytes += bus_message_len(m);
+    if (r->stage == STAGE_FINISH && seq >= r->end)
+        finish(r);
 }
 
 static void on_message(void *arg, struct bus_message *m, const struct consumer_mark *mark)
 {
     struct restore *r = arg;
-    if ((r->stage == STAGE_SNAPSHOT || r->stage == STAGE_LOG) &&
-        take_batch(r, bus_message_data(m), bus_message_len(m), mark->seq)) {
-        if (r->stage == STAGE_SNAPSHOT) {
-            r->chunks++;
-        } else {
-            r->result.log_last = mark->seq;
-            r->result.log_bytes += bus_message_len(m);
-        }
+    if (r->stage == STAGE_SNAPSHOT)
+        r->chunks += take_batch(r, bus_message_data(m), bus_message_len(m), mark->seq);
+    else if (reads_log(r))
+        take_log_batch(r, m, mark->seq);
+    if (r->stage == STAGE_SNAPSHOT || r->stage == STAGE_LOG)
         tell_progress(r);
-    }
     bus_message_free(m);
 }
 
@@ -118,6 +183,12 @@ static size_t room(void *arg)
 
 /* Stages
  * ----------------------------------------------------------------------------------- */
+
+static void tail_log(struct restore *r, uint64_t from)
+{
+    r->stage = STAGE_LOG;
+    consumer_read(r->consumer, r->o.log_stream, r->o.log_subject, from, true);
+}
 
 /* The log that is there, against the one that the snapshot knew. */
 static void on_log_info(void *arg, const json_t *reply)
@@ -150,8 +221,8 @@ static void on_log_info(void *arg, const json_t *reply)
     }
     /* An empty log goes on behind what the snapshot knew of it. */
     r->result.log_last = from - 1;
-    r->stage = STAGE_LOG;
-    consumer_read(r->consumer, r->o.log_stream, r->o.log_subject, from);
+    r->has_batch = false;
+    tail_log(r, from);
 }
 
 static void read_log(struct restore *r)
@@ -176,13 +247,14 @@ static void on_caught_up(void *arg)
         }
         read_log(r);
     } else if (r->stage == STAGE_LOG) {
-        r->stage = STAGE_NONE;
-        consumer_reset(r->consumer);
-        log_info("restore", "read", LOG_I("facts", r->result.facts),
-                 LOG_I("chunks", r->chunks), LOG_I("log_last", r->result.log_last),
-                 LOG_I("position", r->result.intake.sequence),
-                 LOG_I("ms", uv_now(r->loop) - r->began));
-        r->o.done(r->o.arg, &r->result);
+        r->stage = STAGE_TAIL;
+        if (!r->is_warm)
+            log_info("restore", "read", LOG_I("facts", r->result.facts),
+                     LOG_I("chunks", r->chunks), LOG_I("log_last", r->result.log_last),
+                     LOG_I("position", r->result.intake.sequence),
+                     LOG_I("ms", uv_now(r->loop) - r->began));
+        r->is_warm = true;
+        r->o.warm(r->o.arg);
     }
 }
 
@@ -197,24 +269,19 @@ static void read_snapshot(struct restore *r)
     r->stage = STAGE_SNAPSHOT;
     snprintf(filter, sizeof filter, "%s.%llu.*", r->o.snap_prefix,
              (unsigned long long)r->result.manifest.generation);
-    consumer_read(r->consumer, r->o.snap_stream, filter, 1);
+    consumer_read(r->consumer, r->o.snap_stream, filter, 1, false);
 }
 
-/* The manifest is a batch of one fact, in base64 inside the reply. */
-static bool take_manifest(struct restore *r, const char *base64)
+/* The manifest is a batch of one fact. */
+static bool take_manifest(struct restore *r, const json_t *reply)
 {
-    unsigned char data[512];
+    uint8_t data[512];
+    uint64_t sequence;
     struct fact_reader reader;
     struct fact f;
-    size_t len = strlen(base64);
-    if (len % 4 != 0 || len / 4 * 3 > sizeof data)
-        return false;
-    int n = EVP_DecodeBlock(data, (const unsigned char *)base64, (int)len);
-    /* EVP_DecodeBlock counts the padding's bytes, too. */
-    for (size_t i = len; n > 0 && i > 0 && base64[i - 1] == '='; i--)
-        n--;
-    if (n <= 0 || fact_reader_init(&reader, data, (size_t)n) != ST_OK ||
-        fact_next(&reader, &f) != ST_OK || f.kind != FACT_MANIFEST)
+    size_t len = js_api_message(reply, &sequence, data, sizeof data);
+    if (fact_reader_init(&reader, data, len) != ST_OK || fact_next(&reader, &f) != ST_OK ||
+        f.kind != FACT_MANIFEST)
         return false;
     r->result.manifest = f.u.manifest;
     r->result.intake = (struct fact_position){.sequence = f.u.manifest.position,
@@ -227,23 +294,26 @@ static void on_manifest(void *arg, const json_t *reply)
     struct restore *r = arg;
     const char *description;
     int error = reply != NULL ? js_api_error(reply, &description) : -1;
-    if (error == JS_ERR_MESSAGE_NOT_FOUND) {
-        read_log(r); /* no snapshot yet */
-    } else if (error != 0) {
+    if (error != 0 && error != JS_ERR_MESSAGE_NOT_FOUND)
         fail(r, "looking for a snapshot", reply != NULL ? description : "no answer");
-    } else {
-        const json_t *message = json_object_get(reply, "message");
-        const char *data = json_string_value(json_object_get(message, "data"));
-        if (data == NULL || !take_manifest(r, data))
-            fail(r, "the snapshot's manifest can't be read", r->o.snap_stream);
-        else
-            read_snapshot(r);
-    }
+    else if (error == 0 && !take_manifest(r, reply))
+        fail(r, "the snapshot's manifest can't be read", r->o.snap_stream);
+    else if (r->has_read && r->result.manifest.generation != r->known_generation)
+        stale(r, "another snapshot was written meanwhile");
+    else if (error == 0)
+        read_snapshot(r);
+    else
+        read_log(r); /* no snapshot yet */
 }
 
 void restore_begin(struct restore *r)
 {
     char subject[300], manifest[200];
+    if (r->is_warm) {
+        tail_log(r, r->result.log_last + 1);
+        return;
+    }
+    r->known_generation = r->result.manifest.generation;
     memset(&r->result, 0, sizeof r->result);
     r->chunks = 0;
     r->stage = STAGE_MANIFEST;
@@ -253,6 +323,38 @@ void restore_begin(struct restore *r)
     if (js_api_request(r->api, subject, json_pack("{s:s}", "last_by_subj", manifest),
                        on_manifest, r) != ST_OK)
         fail(r, "looking for a snapshot", "the request could not be sent");
+}
+
+/* The log's last message may be one that the server has and we have not read yet. */
+static void on_log_end(void *arg, const json_t *reply)
+{
+    struct restore *r = arg;
+    const char *description;
+    int error = reply != NULL ? js_api_error(reply, &description) : -1;
+    if (error != 0 && error != JS_ERR_MESSAGE_NOT_FOUND) {
+        fail(r, "looking for the log's end", reply != NULL ? description : "no answer");
+        return;
+    }
+    const json_t *message = json_object_get(reply, "message");
+    r->end = error == 0 ? (uint64_t)json_integer_value(json_object_get(message, "seq")) : 0;
+    r->stage = STAGE_FINISH;
+    if (r->end != 0 && r->end < r->result.log_last)
+        stale(r, "the log was made anew");
+    else if (r->end <= r->result.log_last)
+        finish(r);
+}
+
+void restore_finish(struct restore *r)
+{
+    char subject[300];
+    if (r->stage != STAGE_TAIL)
+        return;
+    r->stage = STAGE_LOG_END;
+    snprintf(subject, sizeof subject, "STREAM.MSG.GET.%s", r->o.log_stream);
+    if (js_api_request(r->api, subject,
+                       json_pack("{s:s}", "last_by_subj", r->o.log_subject), on_log_end,
+                       r) != ST_OK)
+        fail(r, "looking for the log's end", "the request could not be sent");
 }
 
 void restore_reset(struct restore *r)

@@ -24,6 +24,8 @@ static const struct {
     {"store.prefix", "unverifyd"},
     {"shard.count", "1"},
     {"shard.own", "all"},
+    {"shard.standby",
+     "on"}, /* not in the contract: how a process that is not the owner ends */
     {"events.stream", "ACCOUNTS"},
     {"events.subjects", "account.>"},
     {"events.field.account", "account"},
@@ -111,7 +113,7 @@ static void test_environment_names_are_unique(void **state)
             assert_string_not_equal(a, b);
         }
     }
-    assert_string_equal((option_env_name(&options[16], a), a),
+    assert_string_equal((option_env_name(&options[17], a), a),
                         "UNVERIFYD_EVENTS_FIELD_ACCOUNT");
 }
 
