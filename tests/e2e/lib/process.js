@@ -2,6 +2,7 @@
 // A child process in a group of its own, whose output is kept, and which never outlives us.
 
 const { spawn } = require('node:child_process');
+const dgram = require('node:dgram');
 const net = require('node:net');
 const { until } = require('./until');
 
@@ -68,15 +69,30 @@ class Child {
   }
 }
 
-function freePort() {
-  return new Promise((done, fail) => {
+/** Free for TCP on loopback at this moment? */
+function isFreeTcp(port) {
+  return new Promise((done) => {
     const server = net.createServer();
-    server.on('error', fail);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => done(port));
-    });
+    server.on('error', () => done(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
   });
+}
+
+function isFreeUdp(port) {
+  return new Promise((done) => {
+    const socket = dgram.createSocket('udp4');
+    socket.on('error', () => { socket.close(); done(false); });
+    socket.bind(port, '127.0.0.1', () => socket.close(() => done(true)));
+  });
+}
+
+/** A port that is free for TCP and UDP, below those the kernel gives to clients. */
+async function freePort() {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const port = 10000 + Math.floor(Math.random() * 20000);
+    if (await isFreeTcp(port) && await isFreeUdp(port)) return port;
+  }
+  throw new Error('no free port was found');
 }
 
 function isListening(port) {
