@@ -32,6 +32,7 @@
 struct subscription {
     char *subject;
     bus_message_fn fn;
+    bus_nobody_fn nobody; /* NULL: not of interest */
     void *arg;
     natsSubscription *sub; /* of the present session; NULL between sessions */
 };
@@ -245,6 +246,8 @@ static void drain_subscription(struct subscription *s)
         natsStatus st = natsSubscription_NextMsg(&m, s->sub, 0);
         if (st == NATS_OK)
             s->fn(s->arg, (struct bus_message *)m);
+        else if (st == NATS_NO_RESPONDERS && s->nobody != NULL)
+            s->nobody(s->arg);
         else if (st != NATS_NO_RESPONDERS && st != NATS_SLOW_CONSUMER)
             return;
     }
@@ -351,13 +354,19 @@ enum status bus_new(uv_loop_t *loop, const struct bus_options *o, struct bus **o
 
 enum status bus_subscribe(struct bus *b, const char *subject, bus_message_fn fn, void *arg)
 {
+    return bus_subscribe_replies(b, subject, fn, NULL, arg);
+}
+
+enum status bus_subscribe_replies(struct bus *b, const char *subject, bus_message_fn fn,
+                                  bus_nobody_fn nobody, void *arg)
+{
     if (b->n_subs == BUS_SUBSCRIPTIONS_MAX)
         return ST_FULL;
     char *text = strdup(subject);
     if (text == NULL)
         return ST_NOMEM;
     struct subscription *s = &b->subs[b->n_subs++];
-    *s = (struct subscription){.subject = text, .fn = fn, .arg = arg};
+    *s = (struct subscription){.subject = text, .fn = fn, .nobody = nobody, .arg = arg};
     if (b->nc != NULL && make_subscription(b, s) != NATS_OK)
         bus_restart(b, "a subscription was refused");
     return ST_OK;

@@ -52,6 +52,13 @@ enum status bus_new(uv_loop_t *loop, const struct bus_options *o, struct bus **o
 typedef void (*bus_message_fn)(void *arg, struct bus_message *m);
 enum status bus_subscribe(struct bus *b, const char *subject, bus_message_fn fn, void *arg);
 
+/* The same for a subject that replies come to. `nobody`: something was published with a
+ * reply to this subject, and nobody has subscribed to where it went (status 503, "no
+ * responders"). Which message it was is not known. */
+typedef void (*bus_nobody_fn)(void *arg);
+enum status bus_subscribe_replies(struct bus *b, const char *subject, bus_message_fn fn,
+                                  bus_nobody_fn nobody, void *arg);
+
 bool bus_is_up(const struct bus *b);
 
 /* A subject prefix that is this process's alone: "_INBOX." and 22 random characters. */

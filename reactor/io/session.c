@@ -133,8 +133,6 @@ static natsStatus set_options(struct session *s)
     if (st == NATS_OK)
         st = natsOptions_SetName(opts, o->name);
     if (st == NATS_OK)
-        st = natsOptions_DisableNoResponders(opts, true);
-    if (st == NATS_OK)
         st = bus_auth_set(opts, o);
     if (st == NATS_OK)
         st = natsOptions_SetEventLoop(opts, s, on_attach, on_read, on_write, on_detach);
