@@ -30,6 +30,7 @@
 #define FACTS_HIGH ((size_t)256 * 1024)
 /* A snapshot is worth it when the log is longer than the registry, and not for trifles. */
 #define SNAPSHOT_LEAST (8U << 20)
+#define SNAPSHOT_PAUSE_MS 5000 /* after one that failed */
 #define REPLY_SIZE 640U
 
 struct held {
@@ -61,7 +62,8 @@ struct durable {
     struct ack ack_building, ack_writing;
     struct fact_position position, position_writing, position_durable;
     bool is_restored, must_append, is_owner;
-    bool wants_snapshot;
+    bool wants_snapshot, has_failed; /* has_failed: the last snapshot */
+    int64_t snapshot_after;          /* wall clock, ms: no snapshot before */
     /* The log was lost and begins anew. Until a snapshot has everything that was in it, the
      * position is left out: a crash now must take the account stream in again. */
     uint64_t whole_after; /* snapshots written when it has; 0: the log is whole */
@@ -100,9 +102,14 @@ static size_t whole_facts(const uint8_t *facts, size_t len, size_t max)
     return end;
 }
 
+static bool is_whole(const struct durable *d)
+{
+    return snapshot_stats(d->snapshot)->written >= d->whole_after;
+}
+
 static bool append_position(struct durable *d)
 {
-    if (d->whole_after > snapshot_stats(d->snapshot)->written)
+    if (!is_whole(d))
         return true;
     const struct fact f = {.kind = FACT_POSITION, .u.position = d->position_writing};
     return fact_put(&d->piece, &f) == ST_OK;
@@ -176,11 +183,12 @@ static void on_confirmed(void *arg, uint64_t ticket)
     d->ack_writing.reply[0] = '\0';
     if (!d->is_owner) {
         d->is_owner = true;
+        snapshot_up(d->snapshot);
         d->o.owned(d->o.arg);
     }
 }
 
-static void on_emptied(void *arg, struct buf *batch)
+static bool on_emptied(void *arg, struct buf *batch)
 {
     struct durable *d = arg;
     /* One that is being written now has the old log's sequence in its manifest. */
@@ -192,12 +200,22 @@ static void on_emptied(void *arg, struct buf *batch)
          buf_append(batch, d->facts.data + d->piece_at, d->written - d->piece_at) ==
              ST_OK &&
          fact_batch_end(batch) == ST_OK);
+    return true;
 }
 
-static void on_fenced(void *arg, const char *why)
+static void on_fenced(void *arg, uint64_t last)
 {
     struct durable *d = arg;
-    d->o.fenced(d->o.arg, why);
+    (void)last;
+    d->o.fenced(d->o.arg, "another instance has written to the log");
+}
+
+/* A snapshot came to nothing. Whose the log is, only the log can say: it is asked, and if
+ * it is still ours, there will be another snapshot. */
+static void on_snapshot_failed(void *arg)
+{
+    struct durable *d = arg;
+    d->must_append = d->wants_snapshot = d->has_failed = true;
 }
 
 /* The purge leaves the log's last message before the snapshot: the sequence that the next
@@ -219,11 +237,16 @@ void durable_work(struct durable *d, struct wall_ms now)
         write_piece(d);
     else if (wal_is_ready(d->wal) && d->writing == 0 && has_something(d))
         begin_ticket(d);
+    if (d->has_failed)
+        d->snapshot_after = now.v + SNAPSHOT_PAUSE_MS;
+    d->has_failed = false;
     size_t worth = d->o.source.footprint(d->o.source.arg);
-    bool is_due = d->log_bytes > (worth > SNAPSHOT_LEAST ? worth : SNAPSHOT_LEAST);
+    bool is_due =
+        d->log_bytes > (worth > SNAPSHOT_LEAST ? worth : SNAPSHOT_LEAST) || !is_whole(d);
     /* Facts that wait are written before the anchor: what it says stays in the log. */
     if ((is_due || d->wants_snapshot) && d->is_owner && !d->is_anchoring &&
-        d->o.source.facts_size(d->o.source.arg) == 0 && !snapshot_is_busy(d->snapshot)) {
+        now.v >= d->snapshot_after && d->o.source.facts_size(d->o.source.arg) == 0 &&
+        !snapshot_is_busy(d->snapshot)) {
         d->wants_snapshot = false;
         d->is_anchoring = d->must_append = true;
         d->anchor = d->building;
@@ -298,6 +321,7 @@ static void on_restored(void *arg, const struct restored *r)
     d->wants_snapshot = r->begun_anew;
     d->position = d->position_durable = r->intake;
     wal_begin(d->wal, r->log_last);
+    snapshot_continue(d->snapshot, r->manifest_seq);
     d->o.restored(d->o.arg, r);
     d->must_append = true;
     wal_up(d->wal);
@@ -366,6 +390,9 @@ enum status durable_new(uv_loop_t *loop, struct bus *bus, struct js_api *api,
     fifo_init(&d->held, sizeof(struct held));
     const struct wal_options w = {.stream = o->log_stream,
                                   .subject = o->log_subject,
+                                  .inbox = 'w',
+                                  .cost = "no events are taken in and no messages sent "
+                                          "until it is",
                                   .confirmed = on_confirmed,
                                   .emptied = on_emptied,
                                   .fenced = on_fenced,
@@ -388,12 +415,14 @@ enum status durable_new(uv_loop_t *loop, struct bus *bus, struct js_api *api,
                                        .begin = o->source.snapshot_begin,
                                        .chunk = o->source.snapshot_chunk,
                                        .describe = o->source.describe,
-                                       .arg = o->source.arg};
+                                       .arg = o->source.arg,
+                                       .failed = on_snapshot_failed,
+                                       .failed_arg = d};
     enum status st = wal_new(loop, bus, api, &w, &d->wal);
     if (st == ST_OK)
         st = restore_new(loop, bus, api, &r, &d->restore);
     if (st == ST_OK)
-        st = snapshot_new(publisher, api, &s, &d->snapshot);
+        st = snapshot_new(loop, bus, publisher, api, &s, &d->snapshot);
     if (st != ST_OK) {
         durable_close(d, nothing, NULL);
         return st;
@@ -409,7 +438,6 @@ static void on_part_closed(void *arg)
         return;
     void (*closed)(void *) = d->closed;
     void *closed_arg = d->closed_arg;
-    snapshot_free(d->snapshot);
     fifo_close(&d->held);
     buf_free(&d->facts);
     buf_free(&d->piece);
@@ -425,7 +453,8 @@ void durable_close(struct durable *d, void (*closed)(void *arg), void *arg)
     }
     d->closed = closed;
     d->closed_arg = arg;
-    d->closing = 2;
+    d->closing = 3;
     wal_close(d->wal, on_part_closed, d);
+    snapshot_close(d->snapshot, on_part_closed, d);
     restore_close(d->restore, on_part_closed, d);
 }

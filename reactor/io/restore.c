@@ -4,7 +4,8 @@
  *   2. Its chunks, all of them, in any order among themselves.
  *   3. What the log holds; then every batch from the manifest's on. That is warm.
  *   4. Batches that another process appends, as they come.
- *   5. restore_finish: which is the log's last batch? When that has been read: done.
+ *   5. restore_finish: which is the newest manifest by now, and the log's last batch? When
+ *      that has been read: done.
  *
  * What can go wrong: a chunk is missing, a batch is damaged (its sum is wrong) or of
  * another version, the log has a hole before what the manifest needs: said with its
@@ -36,6 +37,7 @@ enum stage {
     STAGE_LOG_INFO,
     STAGE_LOG,
     STAGE_TAIL,
+    STAGE_NEWEST,
     STAGE_LOG_END,
     STAGE_FINISH
 };
@@ -276,10 +278,9 @@ static void read_snapshot(struct restore *r)
 static bool take_manifest(struct restore *r, const json_t *reply)
 {
     uint8_t data[512];
-    uint64_t sequence;
     struct fact_reader reader;
     struct fact f;
-    size_t len = js_api_message(reply, &sequence, data, sizeof data);
+    size_t len = js_api_message(reply, &r->result.manifest_seq, data, sizeof data);
     if (fact_reader_init(&reader, data, len) != ST_OK || fact_next(&reader, &f) != ST_OK ||
         f.kind != FACT_MANIFEST)
         return false;
@@ -306,9 +307,17 @@ static void on_manifest(void *arg, const json_t *reply)
         read_log(r); /* no snapshot yet */
 }
 
-void restore_begin(struct restore *r)
+static bool ask_for_manifest(struct restore *r, js_api_fn fn)
 {
     char subject[300], manifest[200];
+    snprintf(subject, sizeof subject, "STREAM.MSG.GET.%s", r->o.snap_stream);
+    snprintf(manifest, sizeof manifest, "%s.manifest", r->o.snap_prefix);
+    return js_api_request(r->api, subject, json_pack("{s:s}", "last_by_subj", manifest), fn,
+                          r) == ST_OK;
+}
+
+void restore_begin(struct restore *r)
+{
     if (r->is_warm) {
         tail_log(r, r->result.log_last + 1);
         return;
@@ -318,10 +327,7 @@ void restore_begin(struct restore *r)
     r->chunks = 0;
     r->stage = STAGE_MANIFEST;
     r->began = r->told = uv_now(r->loop);
-    snprintf(subject, sizeof subject, "STREAM.MSG.GET.%s", r->o.snap_stream);
-    snprintf(manifest, sizeof manifest, "%s.manifest", r->o.snap_prefix);
-    if (js_api_request(r->api, subject, json_pack("{s:s}", "last_by_subj", manifest),
-                       on_manifest, r) != ST_OK)
+    if (!ask_for_manifest(r, on_manifest))
         fail(r, "looking for a snapshot", "the request could not be sent");
 }
 
@@ -344,17 +350,42 @@ static void on_log_end(void *arg, const json_t *reply)
         finish(r);
 }
 
-void restore_finish(struct restore *r)
+static void find_log_end(struct restore *r)
 {
     char subject[300];
-    if (r->stage != STAGE_TAIL)
-        return;
     r->stage = STAGE_LOG_END;
     snprintf(subject, sizeof subject, "STREAM.MSG.GET.%s", r->o.log_stream);
     if (js_api_request(r->api, subject,
                        json_pack("{s:s}", "last_by_subj", r->o.log_subject), on_log_end,
                        r) != ST_OK)
         fail(r, "looking for the log's end", "the request could not be sent");
+}
+
+/* The next manifest is written behind the newest, which may be of another process. */
+static void on_newest_manifest(void *arg, const json_t *reply)
+{
+    struct restore *r = arg;
+    const char *description;
+    int error = reply != NULL ? js_api_error(reply, &description) : -1;
+    const json_t *message = json_object_get(reply, "message");
+    uint64_t seq = (uint64_t)json_integer_value(json_object_get(message, "seq"));
+    if (error != 0 && error != JS_ERR_MESSAGE_NOT_FOUND) {
+        fail(r, "looking for a snapshot", reply != NULL ? description : "no answer");
+    } else if (r->result.begun_anew && seq != r->result.manifest_seq) {
+        stale(r, "the log was begun anew, and another snapshot written");
+    } else {
+        r->result.manifest_seq = seq;
+        find_log_end(r);
+    }
+}
+
+void restore_finish(struct restore *r)
+{
+    if (r->stage != STAGE_TAIL)
+        return;
+    r->stage = STAGE_NEWEST;
+    if (!ask_for_manifest(r, on_newest_manifest))
+        fail(r, "looking for a snapshot", "the request could not be sent");
 }
 
 void restore_reset(struct restore *r)

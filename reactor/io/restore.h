@@ -14,6 +14,7 @@ struct restored {
     uint64_t log_bytes;            /* of the batches behind the snapshot */
     struct fact_position intake;   /* up to where the account stream had been taken in */
     struct fact_manifest manifest; /* of the snapshot that was read; generation 0: none */
+    uint64_t manifest_seq;         /* its sequence; 0: none */
     uint64_t facts, skipped;       /* skipped: of a later version */
     bool begun_anew;               /* the log was deleted: a snapshot is needed */
 };

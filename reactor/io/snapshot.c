@@ -1,14 +1,20 @@
 /* A snapshot.
  *
  *   1. Chunks of some 200 kB, one a turn, a few of them unconfirmed at a time.
- *   2. When the last is confirmed, and the log has all the facts the chunks knew: the
- * manifest.
+ *   2. When the last is confirmed, and the log has all the facts the chunks knew: are all
+ * of them there? Then the manifest, which must follow on the last one this process has read
+ * or written (wal.c).
  *   3. When that is confirmed: the log is purged up to where the manifest says, and
- * everything older than the first chunk is purged from the stream of snapshots.
+ *      everything older than the first chunk is purged from the stream of snapshots.
  *
- * What can go wrong: the process ends before the manifest is there, and the chunks are
- * never read; the next snapshot's purge takes them away. A purge that fails leaves more
- * than is needed, which is read over. */
+ * What can go wrong:
+ *   - the process ends before the manifest is there, and the chunks are never read; the
+ * next snapshot's purge takes them away;
+ *   - the stream was deleted meanwhile, or drops what is old: chunks are missing. There is
+ *     no manifest without all of them; a new snapshot is begun later;
+ *   - somebody else has written a manifest (this process was paused): ours is refused, and
+ *     nothing is purged. The log will say who its owner is;
+ *   - a purge fails: more is left than is needed, which is read over. */
 #include "io/snapshot.h"
 
 #include <stdio.h>
@@ -21,11 +27,11 @@
 #define CHUNK_BYTES ((size_t)200 * 1024)
 #define CHUNKS_OUT 4U
 
-enum stage { SNAP_IDLE, SNAP_CHUNKS, SNAP_DURABLE, SNAP_MANIFEST, SNAP_PURGE };
+enum stage { SNAP_IDLE, SNAP_CHUNKS, SNAP_DURABLE, SNAP_COUNT, SNAP_MANIFEST, SNAP_PURGE };
 
 struct chunk {
     struct buf data;
-    char subject[200], id[200];
+    char subject[200];
     bool out;
 };
 
@@ -33,35 +39,18 @@ struct snapshot {
     struct publisher *publisher;
     struct js_api *api;
     struct snapshot_options o;
+    struct wal *manifests;
+    char manifest_subject[200];
+    struct buf batch; /* the manifest's */
     struct chunk chunks[CHUNKS_OUT];
     struct fact_manifest manifest;
     uint64_t needs; /* ticket whose batch must be durable before the manifest */
     bool read_all;
     enum stage stage;
     struct snapshot_stats stats;
+    void (*closed)(void *);
+    void *closed_arg;
 };
-
-enum status snapshot_new(struct publisher *publisher, struct js_api *api,
-                         const struct snapshot_options *o, struct snapshot **out)
-{
-    struct snapshot *s = calloc(1, sizeof *s);
-    if (s == NULL)
-        return ST_NOMEM;
-    s->publisher = publisher;
-    s->api = api;
-    s->o = *o;
-    *out = s;
-    return ST_OK;
-}
-
-void snapshot_free(struct snapshot *s)
-{
-    if (s == NULL)
-        return;
-    for (size_t i = 0; i < CHUNKS_OUT; i++)
-        buf_free(&s->chunks[i].data);
-    free(s);
-}
 
 void snapshot_begin(struct snapshot *s, uint64_t generation, uint64_t log_from,
                     const struct fact_position *intake)
@@ -94,15 +83,14 @@ static void abandon(struct snapshot *s, const char *why)
 {
     log_error("snapshot", "abandoned", LOG_S("why", why));
     s->stage = SNAP_IDLE; /* its chunks are never read without a manifest */
+    s->o.failed(s->o.failed_arg);
 }
 
-/* `name` tells it from every other message of the stream: its id. */
-static void send_chunk(struct snapshot *s, uint32_t i, const char *name)
+static void send_chunk(struct snapshot *s, uint32_t i)
 {
     struct chunk *c = &s->chunks[i];
-    snprintf(c->id, sizeof c->id, "%s", name);
     const struct outgoing m = {.subject = c->subject,
-                               .headers = {{"Nats-Msg-Id", c->id}},
+                               .headers = {{"Nats-Msg-Id", c->subject}}, /* unique, too */
                                .n_headers = 1,
                                .data = c->data.data,
                                .len = c->data.len};
@@ -133,31 +121,57 @@ static void next_chunk(struct snapshot *s, uint64_t ticket)
     s->needs = ticket;
     snprintf(c->subject, sizeof c->subject, "%s.%llu.%u", s->o.snap_prefix,
              (unsigned long long)s->manifest.generation, s->manifest.chunks++);
-    send_chunk(s, i, c->subject);
+    send_chunk(s, i);
     s->stats.chunks++;
 }
 
+/* Manifest
+ * --------------------------------------------------------------------------------- */
+
 static void send_manifest(struct snapshot *s)
 {
-    struct chunk *c = &s->chunks[0];
     struct fact f = {.kind = FACT_MANIFEST};
     s->o.describe(s->o.arg, &s->manifest);
     f.u.manifest = s->manifest;
-    enum status st = fact_batch_begin(&c->data);
+    enum status st = fact_batch_begin(&s->batch);
     if (st == ST_OK)
-        st = fact_put(&c->data, &f);
+        st = fact_put(&s->batch, &f);
     if (st == ST_OK)
-        st = fact_batch_end(&c->data);
+        st = fact_batch_end(&s->batch);
     if (st != ST_OK) {
         abandon(s, status_text(st));
         return;
     }
-    char name[96];
-    snprintf(name, sizeof name, "manifest-%llu",
-             (unsigned long long)s->manifest.generation);
-    snprintf(c->subject, sizeof c->subject, "%s.manifest", s->o.snap_prefix);
-    send_chunk(s, 0, name);
     s->stage = SNAP_MANIFEST;
+    wal_append(s->manifests, s->manifest.generation, &s->batch);
+}
+
+static void on_counted(void *arg, const json_t *reply)
+{
+    struct snapshot *s = arg;
+    const char *description = "no answer";
+    if (s->stage != SNAP_COUNT)
+        return;
+    const json_t *state = json_object_get(reply, "state");
+    if (reply == NULL || js_api_error(reply, &description) != 0)
+        abandon(s, description);
+    else if (json_object_size(json_object_get(state, "subjects")) != s->manifest.chunks)
+        abandon(s, "its chunks are not all in the stream; was it deleted or limited?");
+    else if (wal_is_ready(s->manifests))
+        send_manifest(s);
+    else
+        s->stage = SNAP_DURABLE;
+}
+
+static void count_chunks(struct snapshot *s)
+{
+    char subject[300], filter[240];
+    snprintf(subject, sizeof subject, "STREAM.INFO.%s", s->o.snap_stream);
+    snprintf(filter, sizeof filter, "%s.%llu.*", s->o.snap_prefix,
+             (unsigned long long)s->manifest.generation);
+    if (js_api_request(s->api, subject, json_pack("{s:s}", "subjects_filter", filter),
+                       on_counted, s) == ST_OK)
+        s->stage = SNAP_COUNT;
 }
 
 void snapshot_work(struct snapshot *s, uint64_t ticket, uint64_t durable)
@@ -167,8 +181,8 @@ void snapshot_work(struct snapshot *s, uint64_t ticket, uint64_t durable)
         if (s->read_all && chunks_out(s) == 0)
             s->stage = SNAP_DURABLE;
     }
-    if (s->stage == SNAP_DURABLE && durable >= s->needs)
-        send_manifest(s);
+    if (s->stage == SNAP_DURABLE && durable >= s->needs && wal_is_ready(s->manifests))
+        count_chunks(s);
 }
 
 /* Purge
@@ -234,13 +248,10 @@ static void on_log_purged(void *arg, const json_t *reply)
     purge_old_chunks(arg);
 }
 
-void snapshot_confirmed(struct snapshot *s, uint64_t token)
+static void on_manifest(void *arg, uint64_t ticket)
 {
-    uint32_t i = (uint32_t)(token & ~SNAPSHOT_TOKEN);
-    MUST(i < CHUNKS_OUT && s->chunks[i].out);
-    s->chunks[i].out = false;
-    if (s->stage != SNAP_MANIFEST)
-        return;
+    struct snapshot *s = arg;
+    (void)ticket;
     s->stage = SNAP_PURGE;
     if (s->manifest.log_from > 2) /* the last one before it stays: see durable.c */
         purge(s, s->o.log_stream, s->o.log_subject, s->manifest.log_from - 1,
@@ -249,8 +260,42 @@ void snapshot_confirmed(struct snapshot *s, uint64_t token)
         purge_old_chunks(s);
 }
 
+static bool on_manifests_gone(void *arg, struct buf *batch)
+{
+    (void)batch;
+    abandon(arg, "the last manifest is gone; was the stream deleted?");
+    return false; /* and with it, perhaps, chunks of this one */
+}
+
+static void on_other_manifest(void *arg, uint64_t last)
+{
+    struct snapshot *s = arg;
+    wal_begin(s->manifests, last);
+    abandon(s, "another instance has written a manifest");
+}
+
+void snapshot_confirmed(struct snapshot *s, uint64_t token)
+{
+    uint32_t i = (uint32_t)(token & ~SNAPSHOT_TOKEN);
+    MUST(i < CHUNKS_OUT && s->chunks[i].out);
+    s->chunks[i].out = false;
+}
+
+void snapshot_continue(struct snapshot *s, uint64_t manifest_seq)
+{
+    wal_begin(s->manifests, manifest_seq);
+}
+
+void snapshot_up(struct snapshot *s)
+{
+    wal_up(s->manifests);
+}
+
 void snapshot_reset(struct snapshot *s)
 {
+    wal_down(s->manifests);
+    if (s->stage == SNAP_COUNT)
+        s->stage = SNAP_DURABLE;
     if (s->stage == SNAP_PURGE)
         finished(s);
 }
@@ -258,4 +303,60 @@ void snapshot_reset(struct snapshot *s)
 const struct snapshot_stats *snapshot_stats(const struct snapshot *s)
 {
     return &s->stats;
+}
+
+/* Life
+ * ------------------------------------------------------------------------------------- */
+
+enum status snapshot_new(uv_loop_t *loop, struct bus *bus, struct publisher *publisher,
+                         struct js_api *api, const struct snapshot_options *o,
+                         struct snapshot **out)
+{
+    struct snapshot *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return ST_NOMEM;
+    s->publisher = publisher;
+    s->api = api;
+    s->o = *o;
+    snprintf(s->manifest_subject, sizeof s->manifest_subject, "%s.manifest",
+             o->snap_prefix);
+    const struct wal_options w = {.stream = o->snap_stream,
+                                  .subject = s->manifest_subject,
+                                  .inbox = 'm',
+                                  .cost = "no snapshot is complete until it is, and "
+                                          "nothing is purged from the log",
+                                  .confirmed = on_manifest,
+                                  .emptied = on_manifests_gone,
+                                  .fenced = on_other_manifest,
+                                  .arg = s};
+    enum status st = wal_new(loop, bus, api, &w, &s->manifests);
+    if (st != ST_OK) {
+        free(s);
+        return st;
+    }
+    *out = s;
+    return ST_OK;
+}
+
+static void on_manifests_closed(void *arg)
+{
+    struct snapshot *s = arg;
+    void (*closed)(void *) = s->closed;
+    void *closed_arg = s->closed_arg;
+    for (size_t i = 0; i < CHUNKS_OUT; i++)
+        buf_free(&s->chunks[i].data);
+    buf_free(&s->batch);
+    free(s);
+    closed(closed_arg);
+}
+
+void snapshot_close(struct snapshot *s, void (*closed)(void *arg), void *arg)
+{
+    if (s == NULL) {
+        closed(arg);
+        return;
+    }
+    s->closed = closed;
+    s->closed_arg = arg;
+    wal_close(s->manifests, on_manifests_closed, s);
 }

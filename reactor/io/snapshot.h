@@ -4,6 +4,7 @@
 
 #include "io/js_api.h"
 #include "io/publisher.h"
+#include "io/wal.h"
 #include "proto/fact.h"
 
 struct snapshot;
@@ -17,13 +18,21 @@ struct snapshot_options {
     /* Fill in the counts and the digest of the registry as it is now. */
     void (*describe)(void *arg, struct fact_manifest *m);
     void *arg;
+    /* The one that was begun has come to nothing: its chunks were lost, or somebody else
+     * has written a manifest meanwhile. */
+    void (*failed)(void *failed_arg);
+    void *failed_arg;
 };
 
 #define SNAPSHOT_TOKEN (UINT64_C(1) << 62) /* in the tokens of its messages */
 
-enum status snapshot_new(struct publisher *publisher, struct js_api *api,
-                         const struct snapshot_options *o, struct snapshot **out);
-void snapshot_free(struct snapshot *s);
+enum status snapshot_new(uv_loop_t *loop, struct bus *bus, struct publisher *publisher,
+                         struct js_api *api, const struct snapshot_options *o,
+                         struct snapshot **out);
+void snapshot_close(struct snapshot *s, void (*closed)(void *arg), void *arg);
+
+/* The state is read: the next manifest follows on the one with this sequence; 0: none. */
+void snapshot_continue(struct snapshot *s, uint64_t manifest_seq);
 
 /* Begin one, unless one is being written: everything in the log before `log_from` will be
  * in it; `intake` is the position that stands in the log before that. */
@@ -38,7 +47,8 @@ void snapshot_work(struct snapshot *s, uint64_t ticket, uint64_t durable);
 
 void snapshot_confirmed(struct snapshot *s, uint64_t token);
 
-/* The session is gone: requests that were out get no answer. */
+/* A session is up, and this process is the owner / it is gone. */
+void snapshot_up(struct snapshot *s);
 void snapshot_reset(struct snapshot *s);
 
 struct snapshot_stats {

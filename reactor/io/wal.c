@@ -5,14 +5,16 @@
  *
  * What can go wrong:
  *   - the session breaks: the append is sent again with the next one; if the first had
- *     arrived, the stream knows its id and says so;
- *   - "wrong last sequence": the last message of the subject is looked at. It is ours: the
- *     append had arrived, only its id was forgotten. It is not: somebody else writes, and
- * we are no longer the owner;
- *     Or there is none: the log was purged or its stream deleted; it begins anew, and the
- *     state is written down in a snapshot;
- *   - any other refusal (the stream is full, sealed, gone): said in the log, tried again
- * every second. Meanwhile nothing is acknowledged and nothing is said. */
+ *     arrived, the stream knows its id and says "duplicate", whatever was written behind it
+ *     (2.9 looks at the id before it looks at the sequence);
+ *   - "duplicate" or "wrong last sequence": the last message of the subject is looked at.
+ * It is ours: the append is in, and nobody has written since. It is not: somebody else
+ *     writes, and we are no longer the owner. There is none: the log was purged or its
+ *     stream deleted; it begins anew, and the state is written down in a snapshot;
+ *   - nobody takes it: the stream is gone (or without a leader); said in the log, and the
+ *     session is begun anew, which looks for the streams and makes them;
+ *   - any other refusal (the stream is full, sealed): said in the log, tried again every
+ *     second. Meanwhile nothing is acknowledged and nothing is said. */
 #include "io/wal.h"
 
 #include <stdio.h>
@@ -27,6 +29,7 @@
 #define ACK_TIMEOUT_MS 5000
 #define REFUSED_PAUSE_MS 1000
 #define COMPLAIN_MS 10000
+#define RESTART_PAUSE_MS 5000
 
 enum wal_state { WAL_CLOSED, WAL_IDLE, WAL_SENT, WAL_WAITING, WAL_ASKING, WAL_FENCED };
 
@@ -39,8 +42,9 @@ struct wal {
     uint64_t ticket, number;
     char id[96], reply[80];
     uint64_t last, at, complained; /* at: sent, or wait until (loop time) */
+    uint64_t restarted;            /* loop time; 0: never */
     enum wal_state state;
-    bool up, was_sent;
+    bool up, was_sent, is_refused;
     uv_timer_t timer;
     struct wal_stats stats;
     void (*closed)(void *);
@@ -50,17 +54,27 @@ struct wal {
 static void complain(struct wal *w, const char *why)
 {
     w->stats.refused++;
+    w->is_refused = true;
     if (w->complained != 0 && uv_now(w->loop) - w->complained < COMPLAIN_MS)
         return;
     w->complained = uv_now(w->loop);
     log_error("wal", "not_written", LOG_S("subject", w->o.subject), LOG_S("why", why),
-              LOG_S("what", "no events are taken in and no messages sent until it is"));
+              LOG_S("what", w->o.cost));
 }
 
 static void wait(struct wal *w, uint64_t ms)
 {
     w->state = WAL_WAITING;
     w->at = uv_now(w->loop) + ms;
+}
+
+static void name_batch(struct wal *w)
+{
+    w->number++;
+    snprintf(w->id, sizeof w->id, "%s-%llu", bus_inbox(w->bus) + strlen("_INBOX."),
+             (unsigned long long)w->number);
+    snprintf(w->reply, sizeof w->reply, "%s.%c.%llx", bus_inbox(w->bus), w->o.inbox,
+             (unsigned long long)w->number);
 }
 
 static void send_batch(struct wal *w)
@@ -84,16 +98,27 @@ static void confirm(struct wal *w, uint64_t sequence)
 {
     w->last = sequence;
     w->state = WAL_IDLE;
+    w->is_refused = false;
     w->stats.last_sequence = sequence;
     w->stats.appends++;
     w->stats.bytes += w->batch.len;
     w->o.confirmed(w->o.arg, w->ticket);
 }
 
-static void fence(struct wal *w, const char *why)
+/* Purged, or deleted and made anew. Nobody else has written since, or there would be a
+ * message; and only one can be the first to write now. */
+static void begin_anew(struct wal *w)
 {
-    w->state = WAL_FENCED;
-    w->o.fenced(w->o.arg, why);
+    w->last = 0;
+    w->is_refused = false;
+    if (!w->o.emptied(w->o.arg, &w->batch)) {
+        w->state = WAL_IDLE;
+        return;
+    }
+    log_warn("wal", "log_is_empty", LOG_S("subject", w->o.subject),
+             LOG_S("what", "the whole state is written down again"));
+    name_batch(w); /* a purged stream still knows the id it had */
+    send_batch(w);
 }
 
 /* Whose is the last message? */
@@ -106,13 +131,7 @@ static void on_last_message(void *arg, const json_t *reply)
         return;
     int error = reply != NULL ? js_api_error(reply, &description) : -1;
     if (error == JS_ERR_MESSAGE_NOT_FOUND) {
-        /* Purged, or deleted and made anew. Nobody else has written since, or there would
-         * be a message; and only one can be the first to write now. */
-        log_warn("wal", "log_is_empty", LOG_S("subject", w->o.subject),
-                 LOG_S("what", "the whole state is written down again"));
-        w->last = 0;
-        w->o.emptied(w->o.arg, &w->batch);
-        send_batch(w);
+        begin_anew(w);
         return;
     }
     if (error != 0) {
@@ -124,10 +143,12 @@ static void on_last_message(void *arg, const json_t *reply)
     const char *headers = json_string_value(json_object_get(message, "hdrs"));
     uint64_t sequence = (uint64_t)json_integer_value(json_object_get(message, "seq"));
     snprintf(ours, sizeof ours, "Nats-Msg-Id: %s\r\n", w->id);
-    if (headers != NULL && js_api_headers_contain(headers, ours))
+    if (headers != NULL && js_api_headers_contain(headers, ours)) {
         confirm(w, sequence);
-    else
-        fence(w, "another instance has written to the log");
+        return;
+    }
+    w->state = WAL_FENCED;
+    w->o.fenced(w->o.arg, sequence);
 }
 
 static void ask_for_last(struct wal *w)
@@ -147,9 +168,9 @@ static void on_ack(void *arg, struct bus_message *m)
     /* An acknowledgement of an earlier append names another reply subject. */
     if (w->state == WAL_SENT && strcmp(bus_message_subject(m), w->reply) == 0) {
         pub_ack_parse(bus_message_data(m), bus_message_len(m), &ack);
-        if (ack.is_confirmed) {
+        if (ack.is_confirmed && !ack.is_duplicate) {
             confirm(w, ack.seq);
-        } else if (ack.error_code == JS_ERR_WRONG_LAST_SEQUENCE) {
+        } else if (ack.is_confirmed || ack.error_code == JS_ERR_WRONG_LAST_SEQUENCE) {
             ask_for_last(w);
         } else {
             complain(w, ack.error);
@@ -157,6 +178,27 @@ static void on_ack(void *arg, struct bus_message *m)
         }
     }
     bus_message_free(m);
+}
+
+/* A new session looks for its streams, and makes them again. A stream that only has no
+ * leader for a while needs no session each second. */
+static void restart(struct wal *w, const char *why)
+{
+    uint64_t now = uv_now(w->loop);
+    if (w->restarted != 0 && now - w->restarted < RESTART_PAUSE_MS)
+        return;
+    w->restarted = now;
+    bus_restart(w->bus, why);
+}
+
+static void on_nobody(void *arg)
+{
+    struct wal *w = arg;
+    if (w->state != WAL_SENT)
+        return;
+    complain(w, "no stream takes it; was it deleted?");
+    wait(w, REFUSED_PAUSE_MS);
+    restart(w, "nobody takes what is written to the log");
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -170,7 +212,7 @@ static void on_timer(uv_timer_t *timer)
     } else if (w->state == WAL_SENT && now - w->at > ACK_TIMEOUT_MS) {
         complain(w, "no acknowledgement; is the stream gone?");
         wait(w, 0);
-        bus_restart(w->bus, "the log was not acknowledged"); /* looks for streams again */
+        restart(w, "the log was not acknowledged");
     }
 }
 
@@ -200,6 +242,11 @@ bool wal_is_ready(const struct wal *w)
     return w->state == WAL_IDLE && w->up;
 }
 
+bool wal_is_refused(const struct wal *w)
+{
+    return w->is_refused;
+}
+
 void wal_append(struct wal *w, uint64_t ticket, struct buf *batch)
 {
     MUST(wal_is_ready(w));
@@ -207,12 +254,8 @@ void wal_append(struct wal *w, uint64_t ticket, struct buf *batch)
     w->batch = *batch;
     *batch = swapped;
     w->ticket = ticket;
-    w->number++;
     w->was_sent = false;
-    snprintf(w->id, sizeof w->id, "%s-%llu", bus_inbox(w->bus) + strlen("_INBOX."),
-             (unsigned long long)w->number);
-    snprintf(w->reply, sizeof w->reply, "%s.w.%llx", bus_inbox(w->bus),
-             (unsigned long long)w->number);
+    name_batch(w);
     send_batch(w);
 }
 
@@ -232,8 +275,8 @@ enum status wal_new(uv_loop_t *loop, struct bus *bus, struct js_api *api,
     w->bus = bus;
     w->api = api;
     w->o = *o;
-    snprintf(subject, sizeof subject, "%s.w.*", bus_inbox(bus));
-    enum status st = bus_subscribe(bus, subject, on_ack, w);
+    snprintf(subject, sizeof subject, "%s.%c.*", bus_inbox(bus), o->inbox);
+    enum status st = bus_subscribe_replies(bus, subject, on_ack, on_nobody, w);
     if (st != ST_OK) {
         free(w);
         return st;

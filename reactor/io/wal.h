@@ -1,4 +1,5 @@
-/* The write-ahead log: batches of facts on a stream, one writer, in order.
+/* The write-ahead log: batches of facts on a stream, one writer, in order. (The manifests
+ * of snapshots are written in the same way, on a subject of their own: see snapshot.c.)
  *
  * Each append says which message it expects to be the last on its subject
  * (Nats-Expected-Last-Subject-Sequence), so an instance that is no longer the owner can't
@@ -15,13 +16,18 @@ struct wal;
 struct wal_options {
     const char *stream;  /* borrowed */
     const char *subject; /* borrowed: PREFIX.log.SHARD */
-    /* The batch of this ticket is durable. Never from inside wal_append. */
+    char inbox;          /* a letter that no other inbox of this process has */
+    const char *cost;    /* what stands still while it is refused, for the log; borrowed */
+    /* The batch of this ticket is durable, and was the last message of its subject a moment
+     * ago: nobody else has written. Never from inside wal_append. */
     void (*confirmed)(void *arg, uint64_t ticket);
-    /* The log has lost everything that was in it: a snapshot is needed. `batch` is what
-     * will be its first message; it may be written anew. */
-    void (*emptied)(void *arg, struct buf *batch);
-    /* Somebody else has written: this process is not the owner any more. At most once. */
-    void (*fenced)(void *arg, const char *why);
+    /* The subject has lost everything that was in it. `batch` would be its first message;
+     * it may be written anew.
+     *   return  true: append it; false: drop it, it is not confirmed */
+    bool (*emptied)(void *arg, struct buf *batch);
+    /* Somebody else has written the message `last`: this process is not the owner any more.
+     * No more is written, unless wal_begin says where to go on. */
+    void (*fenced)(void *arg, uint64_t last);
     void *arg;
 };
 
@@ -41,6 +47,9 @@ void wal_up(struct wal *w);
 void wal_down(struct wal *w);
 
 bool wal_is_ready(const struct wal *w); /* begun, and no append in flight */
+
+/* The last answer to what is in flight was a refusal: waiting is not what it needs. */
+bool wal_is_refused(const struct wal *w);
 
 /* Append a sealed batch: the bytes of `batch` are taken, its memory is swapped for that of
  * an earlier one. Only when wal_is_ready. */

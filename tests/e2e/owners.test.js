@@ -6,9 +6,10 @@ const assert = require('node:assert/strict');
 const { inWorld } = require('./lib/world');
 const { until, pause } = require('./lib/until');
 const { checkIdsAreUnique } = require('./lib/check');
+const { Proxy } = require('./lib/proxy');
 const state = require('./lib/state');
 
-const { LOG } = state;
+const { LOG, SNAP } = state;
 
 const time = (k) => new Date(Date.parse('2024-01-01T00:00:00Z') + k * 1000).toISOString();
 
@@ -280,3 +281,108 @@ for (const [what, hasFacts] of [['with something to write', true], ['idle', fals
     });
   });
 }
+
+test('an owner that was paused in a snapshot publishes no manifest when it wakes', async () => {
+  const domains = manyDomains(80, 'netter');
+  const names = Object.keys(domains);
+  await inWorld(domains, async (w) => {
+    const add = async (from, to) => {
+      for (let k = from; k < to; k += 1) {
+        await w.verified(k, `u${k}@${names[k]}`, { time: time(k) });
+      }
+    };
+    await w.start();
+    await add(0, 20);
+    await w.messages('email.unverify', 5);
+    await state.acknowledged(w);
+    await state.stop(w); // there is a manifest, and a full stream can't be an empty one
+    const first = w.launch();
+    first.expectEnd();
+    await state.digest(first, 'loaded');
+    await add(20, 40);
+    await w.messages('email.unverify', 10);
+    await state.acknowledged(w);
+    await state.fill(w, SNAP);
+    first.child.signal('SIGTERM'); // its snapshot is begun, its first chunk refused
+    await first.logs(/comp=publisher event=refused subject=unverifyd\.snap\.0\.\d/);
+    // Its pull requests are used up, or their end would tell it that it was replaced.
+    await state.publishAll(w, Array.from({ length: 2000 }, (_, k) => ['account.deleted',
+      { account: `nobody-${k}` }, `nobody-${k}`]));
+    await until('no pull request is left',
+      async () => (await w.consumers('ACCOUNTS'))[0].num_waiting === 0);
+    first.freeze();
+    await state.lift(w, SNAP);
+
+    const second = w.launch();
+    await state.digest(second, 'loaded');
+    await add(40, 80);
+    await w.messages('email.unverify', 20);
+    await state.acknowledged(w);
+    const digest = await state.stop(w);
+    assert.match(second.log, /comp=snapshot event=written/);
+    assert.ok(first.isRunning, 'it is still paused');
+    const manifest = await w.all('unverifyd.snap.0.manifest', SNAP);
+    const chunk = (await w.all('unverifyd.snap.0.*.*', SNAP)).map((m) => m.seq);
+    const log = (await state.info(w, LOG)).state;
+    assert.equal(manifest.length, 1);
+
+    first.thaw();
+    await until('it ends', () => !first.isRunning, 40000);
+    assert.deepEqual(first.child.status, { code: 1, signal: null });
+    assert.match(first.log, /comp=snapshot event=abandoned why="another instance has written/);
+    assert.match(first.log, /event=not_the_owner/);
+    assert.deepEqual(await w.all('unverifyd.snap.0.manifest', SNAP), manifest);
+    const left = (await w.all('unverifyd.snap.0.*.*', SNAP)).map((m) => m.seq);
+    assert.ok(chunk.every((seq) => left.includes(seq)), 'nothing was purged');
+    assert.equal((await state.info(w, LOG)).state.first_seq, log.first_seq);
+    assert.equal(await state.restart(w), digest);
+    await state.stop(w);
+    assert.equal((await w.all('unverifyd.snap.0.*.*', SNAP)).length, 1, 'its chunk is cleaned away');
+    checkIdsAreUnique(await w.all('email.>'));
+  });
+});
+
+test('an append that arrived in an earlier session makes nobody the owner of this one', async () => {
+  const domains = { 'ostler.com': 'held', 'palfrey.com': 'pending_delete' };
+  await inWorld(domains, async (w) => {
+    const proxy = await Proxy.start(w.nats.port);
+    const tries = [];
+    const listener = w.nc.subscribe('email.unverify', {
+      callback: (error, m) => { tries.push(m.headers.get('Nats-Msg-Id')); },
+    });
+    try {
+      const first = await w.start({ 'nats.url': proxy.url, 'status.timeout_ms': 60000 });
+      first.expectEnd();
+      await w.verified('ann', 'ann@ostler.com', { time: time(1) });
+      await until('the first was asked about', () => w.api.questions().length === 1);
+      w.api.freeze();
+      await w.verified('ben', 'ben@palfrey.com', { time: time(2) });
+      await first.logs(/event=totals .*paid_questions=2 /);
+      await state.acknowledged(w);
+      // The answer's facts reach the log; that they did never reaches the first.
+      const before = (await state.info(w, LOG)).state.last_seq;
+      proxy.hold();
+      w.api.thaw();
+      await until('the decision is in the log',
+        async () => (await state.info(w, LOG)).state.last_seq > before);
+      proxy.cut();
+      assert.equal(tries.length, 0, 'it said nothing that it does not know to be durable');
+
+      const second = w.launch();
+      await state.digest(second, 'loaded');
+      await w.messages('email.unverify', 1);
+      proxy.open();
+      await until('it ends', () => !first.isRunning, 30000);
+      assert.match(first.log, /event=not_the_owner/);
+      assert.equal(tries.length, 1, 'only the owner has said it');
+      await state.acknowledged(w);
+      const digest = await state.stop(w);
+      assert.equal(await state.restart(w), digest);
+      await state.stop(w);
+      checkIdsAreUnique(await w.all('email.>'));
+    } finally {
+      listener.unsubscribe();
+      proxy.close();
+    }
+  });
+});

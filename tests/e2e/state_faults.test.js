@@ -144,6 +144,29 @@ test('the log is deleted while unverifyd runs: it is made again, nothing is lost
   });
 });
 
+test('a deleted log is noticed when nobody takes what is written, not by a time limit', async () => {
+  await inSettledWorld('saddle', async (w) => {
+    await (await w.manager()).streams.delete(LOG);
+    await w.more(20, 21);
+    await w.daemon.logs(complaint('unverifyd.log.0', 'no stream takes it; was it deleted\\?'));
+    await w.daemon.logs(/comp=wal event=log_is_empty/);
+    assert.ok(!/no acknowledgement/.test(w.daemon.log));
+    await w.more(21, 40);
+    await allIsWell(w);
+    assert.equal(w.daemons[0].log.match(/event=not_written/g).length, 1, 'said once');
+  });
+});
+
+test('the stream of events is deleted while unverifyd runs: said, made again and read', async () => {
+  await inSettledWorld('tallow', async (w) => {
+    await (await w.manager()).streams.delete('ACCOUNTS');
+    await w.daemon.logs(/level=warn comp=bus event=disconnected why="[^"]*Consumer Deleted"/);
+    await w.daemon.logs(/level=warn comp=consumer event=stream_is_new stream=ACCOUNTS position=20 /);
+    await w.more(20, 40);
+    await allIsWell(w);
+  });
+});
+
 test('the log is deleted while unverifyd is stopped, behind a snapshot', async () => {
   await inSettledWorld('sash', async (w) => {
     const digest = await state.stop(w);
