@@ -60,8 +60,10 @@ struct consumer {
     void *closed_arg;
 };
 
-static void trouble(struct consumer *c, const char *why)
+static void trouble(struct consumer *c, const char *what)
 {
+    char why[1024];
+    snprintf(why, sizeof why, "consumer %s on stream %s: %s", c->name, c->stream, what);
     c->running = false;
     bus_restart(c->bus, why);
 }
