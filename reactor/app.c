@@ -4,8 +4,9 @@
  * connects by itself, however long the bus is away.
  *   2. The account stream is read; when it is caught up, questions begin.
  *   3. SIGTERM or SIGINT: no more events, no more questions; what is decided is published
- *      and confirmed, half a minute at most (two seconds without a bus: it is derived again
- *      at the next start); the lease is given up. A second signal stops at once.
+ *      and confirmed, half a minute at most (five seconds when the log refuses, two without
+ *      a bus: it is derived again at the next start); the lease is given up. A second signal
+ *      stops at once.
  *   4. Every part is closed; the loop ends when the last handle is gone.
  *
  * What can go wrong: another process is the owner, or becomes it. What this one knows may
@@ -36,6 +37,7 @@
 #define DRAIN_LOOK_MS 20
 #define DRAIN_MAX_MS 30000 /* a snapshot of some millions of domains fits */
 #define DRAIN_NO_BUS_MS 2000
+#define DRAIN_REFUSED_MS 5000 /* the log has refused: it seldom takes it back */
 
 struct app {
     const struct config *config;
@@ -129,11 +131,18 @@ static void end_life_soon(struct app *a)
     uv_timer_start(&a->ending, on_ending, 0, 0);
 }
 
+static uint64_t drain_limit(const struct app *a)
+{
+    if (!feed_is_up(a->feed))
+        return DRAIN_NO_BUS_MS;
+    return feed_is_refused(a->feed) ? DRAIN_REFUSED_MS : DRAIN_MAX_MS;
+}
+
 static void on_drain(uv_timer_t *timer)
 {
     struct app *a = timer->data;
     uint64_t passed = uv_now(&a->loop) - a->drain_began;
-    bool is_late = passed > (feed_is_up(a->feed) ? DRAIN_MAX_MS : DRAIN_NO_BUS_MS);
+    bool is_late = passed > drain_limit(a);
     const char *waits_for = turn_waits_for(a->turn);
     if (waits_for == NULL && !feed_is_released(a->feed)) {
         feed_release(a->feed);
@@ -143,7 +152,10 @@ static void on_drain(uv_timer_t *timer)
         return;
     if (waits_for != NULL)
         log_warn("app", "not_drained", LOG_I("after_ms", passed),
-                 LOG_S("waits_for", waits_for));
+                 LOG_S("waits_for", !feed_is_refused(a->feed)
+                                        ? waits_for
+                                        : "the log, which refuses what is written; what is "
+                                          "not in it is derived again at the next start"));
     end_life(a);
 }
 

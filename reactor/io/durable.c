@@ -285,10 +285,18 @@ bool durable_is_behind(const struct durable *d)
     return !d->is_owner || d->o.source.facts_size(d->o.source.arg) > FACTS_HIGH;
 }
 
+bool durable_is_refused(const struct durable *d)
+{
+    return wal_is_refused(d->wal);
+}
+
 const char *durable_waits_for(const struct durable *d)
 {
     if (!d->is_restored)
         return NULL; /* nothing was taken in */
+    if (wal_is_refused(d->wal))
+        return "the log, which refuses what is written; what is not in it is taken in "
+               "again at the next start";
     if (d->writing != 0)
         return "the log to confirm a batch";
     if (has_something(d))

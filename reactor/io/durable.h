@@ -75,6 +75,9 @@ void durable_confirmed(struct durable *d, uint64_t token);
 /* The log is behind: take nothing in and begin nothing. */
 bool durable_is_behind(const struct durable *d);
 
+/* The log has refused what was last written. */
+bool durable_is_refused(const struct durable *d);
+
 /* What still waits to be written, spoken or acknowledged, for the log; NULL: nothing. */
 const char *durable_waits_for(const struct durable *d);
 

@@ -267,6 +267,11 @@ bool feed_is_up(const struct feed *f)
     return bus_is_up(f->bus);
 }
 
+bool feed_is_refused(const struct feed *f)
+{
+    return f->durable != NULL && durable_is_refused(f->durable);
+}
+
 void feed_stop(struct feed *f)
 {
     f->stopped = true;

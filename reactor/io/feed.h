@@ -61,6 +61,9 @@ bool feed_is_caught_up(const struct feed *f);
 
 bool feed_is_up(const struct feed *f);
 
+/* The log has refused what was last written: it is full, sealed or gone. */
+bool feed_is_refused(const struct feed *f);
+
 /* Take no more events in; what was taken is still acknowledged, and a snapshot written. */
 void feed_stop(struct feed *f);
 

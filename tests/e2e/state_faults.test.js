@@ -103,9 +103,14 @@ test('a stop while the log is full ends in time, and loses nothing', async () =>
     await state.fill(w, LOG);
     await w.more(20, 40);
     await w.daemon.logs(complaint('unverifyd.log.0', 'maximum messages exceeded'));
+    const before = await standing(w);
     const status = await w.daemon.child.stop('SIGTERM', 45000);
     assert.deepEqual(status, { code: 0, signal: null });
-    assert.match(w.daemon.log, /event=not_drained/);
+    assert.match(w.daemon.log,
+      /event=not_drained after_ms=\d+ waits_for="the log, which refuses what is written/);
+    const waited = Number(/event=not_drained after_ms=(\d+)/.exec(w.daemon.log)[1]);
+    assert.ok(waited < 30000, `not the whole limit: ${waited} ms`);
+    assert.deepEqual(await standing(w), before);
     await state.lift(w, LOG);
     w.launch();
     await allIsWell(w);
