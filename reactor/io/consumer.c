@@ -174,7 +174,7 @@ static void on_status(struct consumer *c, const struct bus_message *m, const cha
 static void on_delivery(void *arg, struct bus_message *m)
 {
     struct consumer *c = arg;
-    struct consumer_mark mark = {.generation = c->generation};
+    struct consumer_mark mark = {.generation = c->generation, .stream = c->identity};
     uint64_t delivery;
     int64_t ns;
     c->heard = uv_now(c->loop);
@@ -372,11 +372,6 @@ void consumer_resume(struct consumer *c, uint64_t position, uint64_t identity)
 {
     c->position = position;
     c->identity = identity;
-}
-
-uint64_t consumer_identity(const struct consumer *c)
-{
-    return c->identity;
 }
 
 void consumer_read(struct consumer *c, const char *stream, const char *filter,

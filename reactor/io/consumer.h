@@ -15,6 +15,7 @@ struct consumer;
 /* Where a message stands in its stream. */
 struct consumer_mark {
     uint64_t seq;        /* of the stream, from 1 */
+    uint64_t stream;     /* which one: a hash of its name and of the time it was made */
     int64_t at_ms;       /* when the stream took it, wall clock */
     uint32_t generation; /* of the consumer; acknowledgements of an old one mean nothing */
 };
@@ -40,11 +41,8 @@ enum status consumer_new(uv_loop_t *loop, struct bus *bus, struct js_api *api,
 void consumer_begin(struct consumer *c, const char *stream);
 
 /* Where the log says the reading stood: the next consumer_begin goes on behind `position`,
- * if the stream is still the one with this identity (0: not known). */
+ * if the stream is still the one with this identity (0: not known; as consumer_mark). */
 void consumer_resume(struct consumer *c, uint64_t position, uint64_t identity);
-
-/* Which stream is read: a hash of its name and of the time when it was made. */
-uint64_t consumer_identity(const struct consumer *c);
 
 /* Read a part of a stream without a durable: `filter`'s messages from the sequence `from`
  * on. `caught_up` is called when all that is stored has been handed over; then the reading

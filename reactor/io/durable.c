@@ -130,10 +130,16 @@ static void write_piece(struct durable *d)
     wal_append(d->wal, d->writing, &d->piece);
 }
 
+/* A stream that was made anew counts from 1 again: its name and number are one thing. */
+static bool has_moved_on(const struct durable *d)
+{
+    return d->position.sequence != d->position_durable.sequence ||
+           d->position.stream != d->position_durable.stream;
+}
+
 static bool has_something(const struct durable *d)
 {
-    return d->must_append || d->o.source.facts_size(d->o.source.arg) > 0 ||
-           d->position.sequence != d->position_durable.sequence;
+    return d->must_append || d->o.source.facts_size(d->o.source.arg) > 0 || has_moved_on(d);
 }
 
 static void begin_ticket(struct durable *d)
@@ -145,7 +151,6 @@ static void begin_ticket(struct durable *d)
     d->written = FACT_BATCH_HEAD;
     d->ack_writing = d->ack_building;
     d->ack_building.reply[0] = '\0';
-    d->position.stream = d->o.identity(d->o.arg);
     d->position_writing = d->position;
     write_piece(d);
 }
@@ -272,7 +277,7 @@ void durable_done(struct durable *d, const char *reply, const struct consumer_ma
 {
     snprintf(d->ack_building.reply, sizeof d->ack_building.reply, "%s", reply);
     d->ack_building.mark = *mark;
-    d->position.sequence = mark->seq;
+    d->position = (struct fact_position){.sequence = mark->seq, .stream = mark->stream};
 }
 
 void durable_confirmed(struct durable *d, uint64_t token)

@@ -43,7 +43,6 @@ struct durable_options {
     void (*acknowledge)(void *arg, const char *reply, const struct consumer_mark *mark);
     void (*failed)(void *arg, const char *why); /* reading; begin again later */
     void (*fenced)(void *arg, const char *why);
-    uint64_t (*identity)(void *arg); /* of the account stream */
     void *arg;
 };
 

@@ -170,11 +170,6 @@ static void on_stale(void *arg, const char *why)
     f->o.stale(f->o.arg, why);
 }
 
-static uint64_t identity(void *arg)
-{
-    return consumer_identity(((struct feed *)arg)->consumer);
-}
-
 /* Events in
  * -------------------------------------------------------------------------------- */
 
@@ -354,7 +349,6 @@ static enum status make_durable(struct feed *f)
                                       .acknowledge = acknowledge,
                                       .failed = on_failed,
                                       .fenced = on_fenced,
-                                      .identity = identity,
                                       .arg = f};
     return durable_new(f->loop, f->bus, f->api, f->publisher, &o, &f->durable);
 }

@@ -172,6 +172,52 @@ test('the stream of events is deleted while unverifyd runs: said, made again and
   });
 });
 
+for (const [what, how] of [['after a clean stop', 'stop'], ['after kill -9', 'kill']]) {
+  test(`the stream of events is made anew while unverifyd is stopped, ${what}`, async () => {
+    await inSettledWorld('umber', async (w) => {
+      if (how === 'stop') await state.stop(w);
+      else await w.daemon.kill();
+      await (await w.manager()).streams.delete('ACCOUNTS');
+      await (await w.manager()).streams.add({ name: 'ACCOUNTS', subjects: ['account.>'] });
+      // The same number again, and of the same content: nothing shows but who tells it.
+      await w.more(0, 20);
+      w.launch();
+      await w.daemon.logs(/comp=consumer event=stream_is_new stream=ACCOUNTS position=20 /);
+      await state.acknowledged(w);
+      await w.daemon.kill();
+      await state.restart(w);
+      assert.equal(state.said(w.daemon, 'restore', 'read', 'position'), 20);
+      await w.more(20, 40);
+      await w.messages('email.unverify', 10);
+      await state.acknowledged(w);
+      assert.ok(!w.daemon.log.includes('stream_is_new'), 'it knows the new one by now');
+      assert.equal(await w.count('>', 'ACCOUNTS'), 40);
+      await allIsWell(w);
+    });
+  });
+}
+
+test('no position of the old stream of events is kept for the new one', async () => {
+  await inSettledWorld('valance', async (w) => {
+    w.api.freeze();
+    await w.more(20, 21); // released: its question hangs
+    await w.daemon.logs(/event=totals .*paid_questions=6 /);
+    await state.acknowledged(w);
+    await w.daemon.kill();
+    await (await w.manager()).streams.delete('ACCOUNTS');
+    // It finds an empty stream, and has something to write all the same.
+    w.launch();
+    await w.daemon.logs(/comp=consumer event=stream_is_new stream=ACCOUNTS position=21 /);
+    w.api.thaw();
+    await w.messages('email.unverify', 6);
+    await w.daemon.kill();
+    await w.more(21, 40);
+    await w.more(0, 10); // as many as the old one had, and more
+    w.launch();
+    await allIsWell(w);
+  });
+});
+
 test('the log is deleted while unverifyd is stopped, behind a snapshot', async () => {
   await inSettledWorld('sash', async (w) => {
     const digest = await state.stop(w);
