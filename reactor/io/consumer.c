@@ -3,7 +3,9 @@
  *   1. STREAM.INFO: how far does the stream reach? CONSUMER.INFO: how far had we
  * acknowledged?
  *   2. CONSUMER.DELETE, then CONSUMER.DURABLE.CREATE from the position after our last
- * message.
+ *      message; or from that message on, if it may be acknowledged. It comes again and is
+ *      only acknowledged, so that the acknowledgement floor is where we are (a consumer
+ * that has acknowledged nothing shows 0 there).
  *   3. Two pull requests are kept out (ADR-37): as one is used up, the next is sent, if the
  *      reader has room. The first ones don't wait, so that the end of what is stored shows.
  *   4. Each delivery carries the stream's and the consumer's sequence in its reply subject;
@@ -54,6 +56,8 @@ struct consumer {
     size_t n_pulls;
     uint64_t next_pull, heard;
     uint64_t position, stream_last, handled, next_delivery, identity;
+    uint64_t acked; /* worked off up to here: may be acknowledged */
+    uint64_t known; /* the message that comes again, to be acknowledged; 0: none */
     uint32_t generation;
     bool running, stopped, is_caught_up, knows_handled, reads_once;
     void (*closed)(void *);
@@ -187,6 +191,7 @@ static void on_delivery(void *arg, struct bus_message *m)
             remove_pull(c, 0);
         if (delivery == c->next_delivery && mark.seq > c->position) {
             c->next_delivery++;
+            c->known = 0;
             c->position = mark.seq;
             if (mark.seq > c->stream_last)
                 c->stream_last = mark.seq;
@@ -195,7 +200,12 @@ static void on_delivery(void *arg, struct bus_message *m)
             consumer_pull(c);
             return;
         }
-        trouble(c, "a delivery was lost");
+        if (delivery == c->next_delivery && mark.seq == c->known) {
+            c->next_delivery++;
+            consumer_ack(c, bus_message_reply(m), &mark);
+        } else {
+            trouble(c, "a delivery was lost");
+        }
     }
     bus_message_free(m);
     consumer_pull(c);
@@ -203,6 +213,8 @@ static void on_delivery(void *arg, struct bus_message *m)
 
 void consumer_ack(struct consumer *c, const char *reply, const struct consumer_mark *mark)
 {
+    if (mark->stream == c->identity)
+        c->acked = mark->seq;
     /* An acknowledgement that is lost is made good by the next one. */
     if (c->running && mark->generation == c->generation)
         (void)bus_publish(c->bus, reply, NULL, NULL, 0, "+ACK", 4);
@@ -263,11 +275,13 @@ static void on_consumer_created(void *arg, const json_t *reply)
 
 static void create(struct consumer *c)
 {
+    c->known = c->acked == c->position ? c->position : 0;
     json_t *config = json_pack(
         "{s:s, s:s, s:s, s:s, s:I, s:I, s:i}", "durable_name", c->o.name, "description",
         "reads account events; remade with each session of unverifyd", "ack_policy", "all",
-        "deliver_policy", "by_start_sequence", "opt_start_seq", (json_int_t)c->position + 1,
-        "ack_wait", (json_int_t)ACK_WAIT_NS, "max_ack_pending", MAX_ACK_PENDING);
+        "deliver_policy", "by_start_sequence", "opt_start_seq",
+        (json_int_t)(c->known > 0 ? c->known : c->position + 1), "ack_wait",
+        (json_int_t)ACK_WAIT_NS, "max_ack_pending", MAX_ACK_PENDING);
     json_object_set_new(config, "replay_policy", json_string("instant"));
     if (c->filter[0] != '\0')
         json_object_set_new(config, "filter_subject", json_string(c->filter));
@@ -335,6 +349,7 @@ static void check_identity(struct consumer *c, const json_t *reply, uint64_t las
                      LOG_I("position", c->position), LOG_I("stream_last", last),
                      LOG_S("what", "it is read from its beginning"));
         c->position = 0;
+        c->acked = 0;
         c->handled = 0;
     }
     c->identity = identity;
@@ -370,7 +385,7 @@ void consumer_begin(struct consumer *c, const char *stream)
 
 void consumer_resume(struct consumer *c, uint64_t position, uint64_t identity)
 {
-    c->position = position;
+    c->position = c->acked = position;
     c->identity = identity;
 }
 

@@ -48,6 +48,12 @@ test('a clean stop and start: nothing asked, nothing said, nothing forgotten', a
     const letters = await w.count('>', 'UNVERIFYD_INVALID');
 
     assert.equal(await state.restart(w), before, 'the digest at start is that at stop');
+    const { last_seq: last } = (await state.info(w, 'ACCOUNTS')).state;
+    await until('an operator sees that nothing is left to do, though nothing came', async () => {
+      const [c] = await w.consumers('ACCOUNTS');
+      return c && c.ack_floor.stream_seq === last && c.num_pending === 0
+        && c.delivered.stream_seq === last && c.num_ack_pending === 0;
+    });
     assert.equal(await state.stop(w), before, 'and nothing has changed it');
     assert.equal(state.total(w.daemon, 'dns_questions'), 0, 'no domain was due');
     assert.equal(state.total(w.daemon, 'paid_questions'), 0);
