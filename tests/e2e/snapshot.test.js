@@ -1,4 +1,6 @@
 'use strict';
+// UVD_SEED: the moments of an earlier run.
+//
 // The registry written down: when, what is left of the log, what is left of the removed.
 
 const test = require('node:test');
@@ -7,9 +9,12 @@ const { inWorld } = require('./lib/world');
 const { releaseBinary, binary } = require('./lib/daemon');
 const { until } = require('./lib/until');
 const { checkIdsAreUnique } = require('./lib/check');
+const { Proxy } = require('./lib/proxy');
 const state = require('./lib/state');
 
 const { LOG, SNAP } = state;
+
+const SEED = Number(process.env.UVD_SEED || Date.now() % 1000000);
 
 const time = (k) => new Date(Date.parse('2024-01-01T00:00:00Z') + k * 1000).toISOString();
 
@@ -203,5 +208,120 @@ test('half a snapshot is ignored, and cleaned away by the next', async () => {
     assert.equal(await state.restart(w, {}, { program }), loaded);
     await until('its domains are there', () => /event=loaded domains=50 addresses=15000/
       .test(w.daemon.log));
+  });
+});
+
+// Moments in a snapshot: what unverifyd is about to say when it is killed, whether that still
+// arrives, and what is to be found then; `chunks`: how many of the new one (undefined: all).
+const PURGE_LOG = /PUB \$JS\.API\.STREAM\.PURGE\.UNVERIFYD_LOG /;
+const PURGE_SNAP = /PUB \$JS\.API\.STREAM\.PURGE\.UNVERIFYD_SNAP /;
+const MANIFEST = /PUB unverifyd\.snap\.0\.manifest /;
+const MOMENTS = [
+  { at: MANIFEST, arrives: false, manifest: 'old', log: 'whole', older: 'there' },
+  { at: MANIFEST, arrives: true, manifest: 'new', log: 'whole', older: 'there' },
+  { at: PURGE_LOG, arrives: false, manifest: 'new', log: 'whole', older: 'there' },
+  { at: PURGE_LOG, arrives: true, manifest: 'new', log: 'purged', older: 'there' },
+  { at: PURGE_SNAP, arrives: false, manifest: 'new', log: 'purged', older: 'there' },
+  { at: PURGE_SNAP, arrives: true, manifest: 'new', log: 'purged', older: 'gone' },
+];
+const atChunk = (k) => ({
+  at: new RegExp(`PUB unverifyd\\.snap\\.0\\.\\d+\\.${k} `), arrives: false, chunks: k,
+  manifest: 'old', log: 'whole', older: 'there',
+});
+
+/** What is in the two streams, as far as a snapshot changes it. */
+async function inStreams(w) {
+  const found = await written(w);
+  const manifest = (await w.all('unverifyd.snap.0.manifest', SNAP)).pop();
+  const { state: log } = await state.info(w, LOG);
+  const chunks = Object.keys((await (await w.manager()).streams.info(SNAP,
+    { subjects_filter: 'unverifyd.snap.0.*.*' })).state.subjects || {});
+  return {
+    generations: found.generations, manifest: manifest?.seq, logFirst: log.first_seq, chunks,
+  };
+}
+
+test(`kill -9 within a snapshot of many chunks, at any moment (UVD_SEED=${SEED})`, async (t) => {
+  const program = releaseBinary() || binary();
+  const random = state.chance(SEED);
+  const domains = { 'jigger-0.com': 'released' };
+  for (let i = 1; i < 50; i += 1) domains[`jigger-${i}.com`] = 'delegated';
+  const CHUNKS = 12; // at least
+  await inWorld(domains, async (w) => {
+    const proxy = await Proxy.start(w.nats.port);
+    const settings = { 'nats.url': proxy.url };
+    let nobody = 0;
+    /** Up, the owner, and nothing left to do. */
+    const settle = async () => {
+      nobody += 1; // an event without effect
+      await w.publishSurely('account.deleted', { account: `nobody-${nobody}` }, `n${nobody}`);
+      await state.acknowledged(w);
+    };
+    try {
+      await w.start(settings, { program });
+      for (let k = 0; k < 40000; k += 500) {
+        await w.publishSurely('account.snapshot', {
+          emails: Array.from({ length: 500 }, (_, i) => ({ account: k + i,
+            email: `${`user-${k + i}`.padEnd(60, 'z')}@jigger-${(k + i) % 49 + 1}.com`,
+            time: time(1) })),
+        }, `from-${k}`);
+      }
+      await w.verified('last', 'last@jigger-0.com', { time: time(2) });
+      await w.messages('email.>', 3, { limitMs: 60000 }); // of the address, of the domain
+      await settle();
+      await w.daemon.kill();
+      assert.equal(await w.count('>', SNAP), 0, 'no snapshot yet');
+      const digest = await state.restart(w, settings, { program });
+      const moments = [...Array.from({ length: 6 }, () => atChunk(1
+        + Math.floor(random() * (CHUNKS - 1)))), ...MOMENTS, atChunk(1), atChunk(CHUNKS - 1)];
+      for (const moment of moments) {
+        const what = `${moment.at} ${moment.arrives ? 'arrives' : 'does not arrive'}`;
+        await settle();
+        const was = await inStreams(w);
+        let tail = '';
+        let isOver = false;
+        proxy.watch = (text) => {
+          if (isOver) return 0;
+          tail = (tail + text).slice(-text.length - 200);
+          const match = moment.at.exec(tail);
+          isOver = match !== null;
+          if (!isOver) return text.length;
+          w.daemon.child.signal('SIGKILL');
+          return moment.arrives ? text.length
+            : Math.max(0, match.index - (tail.length - text.length));
+        };
+        w.daemon.expectEnd();
+        w.daemon.child.signal('SIGTERM');
+        assert.deepEqual(await w.daemon.child.exited, { code: null, signal: 'SIGKILL' }, what);
+        proxy.watch = null;
+        await until(`what was said has arrived: ${what}`, async () => (await w.nats.clients()) === 1);
+        const is = await inStreams(w);
+        const [mine] = is.generations.filter((g) => !was.generations.includes(g));
+        const mineChunks = is.chunks.filter((s) => s.includes(`.${mine}.`)).length;
+        if (moment.chunks !== undefined) assert.equal(mineChunks, moment.chunks, what);
+        else assert.ok(mineChunks >= CHUNKS, `${what}: ${mineChunks} chunks`);
+        assert.equal(is.manifest === was.manifest, moment.manifest === 'old', what);
+        assert.equal(is.logFirst === was.logFirst, moment.log === 'whole', what);
+        const older = was.generations.filter((g) => is.generations.includes(g));
+        assert.equal(older.length, moment.older === 'there' ? was.generations.length : 0, what);
+        assert.equal(await state.restart(w, settings, { program }), digest, what);
+      }
+      await settle();
+      const messages = state.messageKeys(await w.all('email.>'));
+      assert.equal(await state.stop(w), digest);
+      const clean = await written(w);
+      assert.equal(clean.generations.length, 1, 'what was left is cleaned away');
+      assert.ok(clean.chunks >= CHUNKS);
+      assert.equal(clean.manifests, 1);
+      assert.ok((await w.count('>', LOG)) <= 1);
+      assert.equal(await state.restart(w, settings, { program }), digest);
+      assert.match(w.daemon.log, /event=loaded domains=50 addresses=40001 /);
+      await state.stop(w);
+      assert.deepEqual(state.messageKeys(await w.all('email.>')), messages);
+      assert.equal(messages.length, 3);
+      t.diagnostic(`${moments.length} kills in snapshots of ${clean.chunks} chunks`);
+    } finally {
+      proxy.close();
+    }
   });
 });

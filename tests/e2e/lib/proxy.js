@@ -10,7 +10,7 @@ class Proxy {
     proxy.pairs = new Set();
     proxy.isHeld = false; // what the server says is kept back
     proxy.isOpen = true; // new connections are taken
-    proxy.watch = null; // (text) => true: let it through; called with what unverifyd says
+    proxy.watch = null; // (text) => how many characters of what unverifyd says go through
     proxy.server = net.createServer((near) => proxy.#join(near, net.connect(port, '127.0.0.1')));
     await new Promise((done) => { proxy.server.listen(0, '127.0.0.1', done); });
     proxy.url = `nats://127.0.0.1:${proxy.server.address().port}`;
@@ -20,11 +20,13 @@ class Proxy {
   #join(near, far) {
     const pair = { near, far, kept: [] };
     this.pairs.add(pair);
-    const end = () => { near.destroy(); far.destroy(); this.pairs.delete(pair); };
-    for (const socket of [near, far]) socket.on('close', end).on('error', end);
-    if (!this.isOpen) { end(); return; }
+    // What was said before an end still arrives.
+    near.on('close', () => { far.end(); this.pairs.delete(pair); });
+    far.on('close', () => near.end());
+    for (const socket of [near, far]) socket.on('error', () => socket.destroy());
+    if (!this.isOpen) { near.destroy(); return; }
     near.on('data', (data) => {
-      if (!this.watch || this.watch(data.toString('latin1'))) far.write(data);
+      far.write(this.watch ? data.subarray(0, this.watch(data.toString('latin1'))) : data);
     });
     far.on('data', (data) => {
       if (this.isHeld) pair.kept.push(data);

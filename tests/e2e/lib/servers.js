@@ -40,6 +40,12 @@ class Nats {
 
   async stop() { if (this.child) await this.child.stop(); }
 
+  /** How many clients it has. */
+  async clients() {
+    const answer = await fetch(`http://127.0.0.1:${this.monitorPort}/connz`);
+    return (await answer.json()).num_connections;
+  }
+
   /** Every subject any client has subscribed to. */
   async subscriptions() {
     const answer = await fetch(`http://127.0.0.1:${this.monitorPort}/connz?subs=1`);
