@@ -312,6 +312,9 @@ test('an owner that was paused in a snapshot publishes no manifest when it wakes
       async () => (await w.consumers('ACCOUNTS'))[0].num_waiting === 0);
     first.freeze();
     await state.lift(w, SNAP);
+    // As if it had been paused for as long as a lease lasts, which its session would not
+    // outlive.
+    await w.publish('unverifyd.owner.0', { holder: 'elsewhere/1/xyz', released: true });
 
     const second = w.launch();
     await state.digest(second, 'loaded');
@@ -351,7 +354,8 @@ test('an append that arrived in an earlier session makes nobody the owner of thi
       callback: (error, m) => { tries.push(m.headers.get('Nats-Msg-Id')); },
     });
     try {
-      const first = await w.start({ 'nats.url': proxy.url, 'status.timeout_ms': 60000 });
+      const first = await w.start({ 'nats.url': proxy.url, 'status.timeout_ms': 60000,
+        'shard.standby': 'off' });
       first.expectEnd();
       await w.verified('ann', 'ann@ostler.com', { time: time(1) });
       await until('the first was asked about', () => w.api.questions().length === 1);
