@@ -331,7 +331,7 @@ static void on_restored(void *arg, const struct restored *r)
     struct durable *d = arg;
     d->is_restored = true;
     d->log_bytes = r->log_bytes;
-    d->wants_snapshot = r->begun_anew;
+    d->whole_after = r->begun_anew ? 1 : 0;
     d->position = d->position_durable = r->intake;
     wal_begin(d->wal, r->log_last);
     snapshot_continue(d->snapshot, r->manifest_seq);

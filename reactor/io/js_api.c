@@ -149,11 +149,12 @@ int js_api_error(const json_t *reply, const char **description)
     return code != 0 ? (int)code : -1;
 }
 
-/* base64 to bytes, in memory of its own; NULL: it is none, or there is no memory. */
+/* base64 to bytes, in memory of its own and with a NUL behind them; NULL: it is none, or
+ * there is no memory. */
 static unsigned char *decoded(const char *base64, size_t *n)
 {
     size_t len = strlen(base64);
-    unsigned char *data = len % 4 == 0 ? malloc(len / 4 * 3 + 1) : NULL;
+    unsigned char *data = len % 4 == 0 ? calloc(1, len / 4 * 3 + 1) : NULL;
     if (data == NULL)
         return NULL;
     int got = EVP_DecodeBlock(data, (const unsigned char *)base64, (int)len);
@@ -186,4 +187,17 @@ size_t js_api_message(const json_t *reply, uint64_t *sequence, uint8_t *data, si
         memcpy(data, bytes, n);
     free(bytes);
     return n;
+}
+
+bool js_api_headers_number(const char *base64, const char *name, uint64_t *out)
+{
+    char line[100];
+    size_t n;
+    int len = snprintf(line, sizeof line, "\r\n%s: ", name);
+    unsigned char *text = decoded(base64, &n);
+    const char *found = text != NULL ? memmem(text, n, line, (size_t)len) : NULL;
+    if (found != NULL)
+        *out = strtoull(found + len, NULL, 10);
+    free(text);
+    return found != NULL;
 }

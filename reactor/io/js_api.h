@@ -36,6 +36,9 @@ bool js_api_headers_contain(const char *base64, const char *line);
  *   return  how many; 0: none, or more than that */
 size_t js_api_message(const json_t *reply, uint64_t *sequence, uint8_t *data, size_t size);
 
+/* The number behind a header's name in such a block; false: there is none. */
+bool js_api_headers_number(const char *base64, const char *name, uint64_t *out);
+
 #define JS_ERR_MESSAGE_NOT_FOUND 10037
 #define JS_ERR_WRONG_LAST_SEQUENCE 10071
 #define JS_ERR_CONSUMER_NOT_FOUND 10014

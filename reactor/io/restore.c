@@ -2,7 +2,8 @@
  *
  *   1. The newest manifest: which snapshot is complete, from where does the log go on?
  *   2. Its chunks, all of them, in any order among themselves.
- *   3. What the log holds; then every batch from the manifest's on. That is warm.
+ *   3. The first and the last message of the log; then every batch from the manifest's on.
+ * That is warm.
  *   4. Batches that another process appends, as they come.
  *   5. restore_finish: which is the newest manifest by now, and the log's last batch? When
  *      that has been read: done.
@@ -26,15 +27,17 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "core/log_span.h"
 #include "io/consumer.h"
 
 #define PROGRESS_MS 2000
+#define EXPECTED_LAST "Nats-Expected-Last-Subject-Sequence" /* see wal.c */
 
 enum stage {
     STAGE_NONE,
     STAGE_MANIFEST,
     STAGE_SNAPSHOT,
-    STAGE_LOG_INFO,
+    STAGE_LOG_SPAN,
     STAGE_LOG,
     STAGE_TAIL,
     STAGE_NEWEST,
@@ -48,6 +51,7 @@ struct restore {
     struct restore_options o;
     struct consumer *consumer;
     struct restored result;
+    struct log_span span;
     enum stage stage;
     uint32_t chunks;
     uint64_t began, told;
@@ -128,7 +132,7 @@ static void tell_progress(struct restore *r)
 /* The sequence that this batch was written behind. */
 static bool follows(const struct restore *r, const struct bus_message *m)
 {
-    const char *expected = bus_message_header(m, "Nats-Expected-Last-Subject-Sequence");
+    const char *expected = bus_message_header(m, EXPECTED_LAST);
     return expected == NULL || strtoull(expected, NULL, 10) == r->result.log_last;
 }
 
@@ -183,6 +187,11 @@ static size_t room(void *arg)
     return SIZE_MAX / 2; /* each batch is taken in as it comes */
 }
 
+static uint64_t first_needed(const struct restore *r)
+{
+    return r->result.manifest.log_from > 0 ? r->result.manifest.log_from : 1;
+}
+
 /* Stages
  * ----------------------------------------------------------------------------------- */
 
@@ -192,48 +201,91 @@ static void tail_log(struct restore *r, uint64_t from)
     consumer_read(r->consumer, r->o.log_stream, r->o.log_subject, from, true);
 }
 
-/* The log that is there, against the one that the snapshot knew. */
-static void on_log_info(void *arg, const json_t *reply)
+static void judge_log(struct restore *r)
 {
-    struct restore *r = arg;
-    const char *description;
-    if (reply == NULL || js_api_error(reply, &description) != 0) {
-        fail(r, "looking for the log", reply != NULL ? description : "no answer");
-        return;
-    }
-    const json_t *state = json_object_get(reply, "state");
-    uint64_t first = (uint64_t)json_integer_value(json_object_get(state, "first_seq"));
-    uint64_t last = (uint64_t)json_integer_value(json_object_get(state, "last_seq"));
-    bool is_empty = json_integer_value(json_object_get(state, "messages")) == 0;
-    uint64_t from = r->result.manifest.log_from > 0 ? r->result.manifest.log_from : 1;
-    if (!is_empty && first > from) {
-        char detail[200];
+    char detail[200];
+    uint64_t from = first_needed(r);
+    switch (log_span_judge(&r->span, from)) {
+    case LOG_GOES_ON:
+        break;
+    case LOG_BEGUN_ANEW:
+        log_warn("restore", "log_begun_anew", LOG_I("last", r->span.last),
+                 LOG_I("from", from),
+                 LOG_S("what", "events behind the snapshot are taken in again"));
+        r->result.begun_anew = true;
+        from = 1;
+        break;
+    case LOG_LOST_BEGINNING:
         snprintf(detail, sizeof detail,
                  "%s begins at %llu and is needed from %llu; is its snapshot in %s gone?",
-                 r->o.log_stream, (unsigned long long)first, (unsigned long long)from,
-                 r->o.snap_stream);
+                 r->o.log_stream, (unsigned long long)r->span.first,
+                 (unsigned long long)from, r->o.snap_stream);
         fail(r, "the log has lost its beginning", detail);
         return;
     }
-    r->result.begun_anew = last + 1 < from;
-    if (r->result.begun_anew) {
-        log_warn("restore", "log_begun_anew", LOG_I("last", last), LOG_I("from", from),
-                 LOG_S("what", "events behind the snapshot are taken in again"));
-        from = 1;
-    }
-    /* An empty log goes on behind what the snapshot knew of it. */
     r->result.log_last = from - 1;
     r->has_batch = false;
     tail_log(r, from);
 }
 
-static void read_log(struct restore *r)
+static void get_message(struct restore *r, const char *stream, json_t *request,
+                        js_api_fn fn, const char *what)
 {
     char subject[300];
-    r->stage = STAGE_LOG_INFO;
-    snprintf(subject, sizeof subject, "STREAM.INFO.%s", r->o.log_stream);
-    if (js_api_request(r->api, subject, NULL, on_log_info, r) != ST_OK)
-        fail(r, "looking for the log", "the request could not be sent");
+    snprintf(subject, sizeof subject, "STREAM.MSG.GET.%s", stream);
+    if (js_api_request(r->api, subject, request, fn, r) != ST_OK)
+        fail(r, what, "the request could not be sent");
+}
+
+/* The message of a reply. NULL: there is none, or failed and told so (no stage). */
+static const json_t *got_message(struct restore *r, const json_t *reply, const char *what)
+{
+    const char *description = "no answer";
+    int error = reply != NULL ? js_api_error(reply, &description) : -1;
+    if (error == 0)
+        return json_object_get(reply, "message");
+    if (error != JS_ERR_MESSAGE_NOT_FOUND)
+        fail(r, what, description);
+    return NULL;
+}
+
+static const char looking_for_log[] = "looking for the log";
+
+static void on_first_of_log(void *arg, const json_t *reply)
+{
+    struct restore *r = arg;
+    const json_t *m = got_message(r, reply, looking_for_log);
+    if (r->stage != STAGE_LOG_SPAN)
+        return;
+    const char *headers = json_string_value(json_object_get(m, "hdrs"));
+    r->span.first = (uint64_t)json_integer_value(json_object_get(m, "seq"));
+    if (headers == NULL || !js_api_headers_number(headers, EXPECTED_LAST, &r->span.follows))
+        r->span.follows = r->span.first - 1; /* not ours; reading it will tell */
+    judge_log(r);
+}
+
+static void on_last_of_log(void *arg, const json_t *reply)
+{
+    struct restore *r = arg;
+    const json_t *m = got_message(r, reply, looking_for_log);
+    if (r->stage != STAGE_LOG_SPAN)
+        return;
+    r->span =
+        (struct log_span){.last = (uint64_t)json_integer_value(json_object_get(m, "seq"))};
+    if (r->span.last + 1 <= first_needed(r))
+        judge_log(r);
+    else
+        get_message(r, r->o.log_stream,
+                    json_pack("{s:i, s:s}", "seq", 1, "next_by_subj", r->o.log_subject),
+                    on_first_of_log, looking_for_log);
+}
+
+/* The log that is there, against the one that the snapshot knew. */
+static void read_log(struct restore *r)
+{
+    r->stage = STAGE_LOG_SPAN;
+    get_message(r, r->o.log_stream, json_pack("{s:s}", "last_by_subj", r->o.log_subject),
+                on_last_of_log, looking_for_log);
 }
 
 static void on_caught_up(void *arg)
@@ -290,30 +342,30 @@ static bool take_manifest(struct restore *r, const json_t *reply)
     return true;
 }
 
+static const char looking_for_snapshot[] = "looking for a snapshot";
+
 static void on_manifest(void *arg, const json_t *reply)
 {
     struct restore *r = arg;
-    const char *description;
-    int error = reply != NULL ? js_api_error(reply, &description) : -1;
-    if (error != 0 && error != JS_ERR_MESSAGE_NOT_FOUND)
-        fail(r, "looking for a snapshot", reply != NULL ? description : "no answer");
-    else if (error == 0 && !take_manifest(r, reply))
+    const json_t *m = got_message(r, reply, looking_for_snapshot);
+    if (r->stage != STAGE_MANIFEST)
+        return;
+    if (m != NULL && !take_manifest(r, reply))
         fail(r, "the snapshot's manifest can't be read", r->o.snap_stream);
     else if (r->has_read && r->result.manifest.generation != r->known_generation)
         stale(r, "another snapshot was written meanwhile");
-    else if (error == 0)
+    else if (m != NULL)
         read_snapshot(r);
     else
         read_log(r); /* no snapshot yet */
 }
 
-static bool ask_for_manifest(struct restore *r, js_api_fn fn)
+static void ask_for_manifest(struct restore *r, js_api_fn fn)
 {
-    char subject[300], manifest[200];
-    snprintf(subject, sizeof subject, "STREAM.MSG.GET.%s", r->o.snap_stream);
+    char manifest[200];
     snprintf(manifest, sizeof manifest, "%s.manifest", r->o.snap_prefix);
-    return js_api_request(r->api, subject, json_pack("{s:s}", "last_by_subj", manifest), fn,
-                          r) == ST_OK;
+    get_message(r, r->o.snap_stream, json_pack("{s:s}", "last_by_subj", manifest), fn,
+                looking_for_snapshot);
 }
 
 void restore_begin(struct restore *r)
@@ -327,22 +379,17 @@ void restore_begin(struct restore *r)
     r->chunks = 0;
     r->stage = STAGE_MANIFEST;
     r->began = r->told = uv_now(r->loop);
-    if (!ask_for_manifest(r, on_manifest))
-        fail(r, "looking for a snapshot", "the request could not be sent");
+    ask_for_manifest(r, on_manifest);
 }
 
 /* The log's last message may be one that the server has and we have not read yet. */
 static void on_log_end(void *arg, const json_t *reply)
 {
     struct restore *r = arg;
-    const char *description;
-    int error = reply != NULL ? js_api_error(reply, &description) : -1;
-    if (error != 0 && error != JS_ERR_MESSAGE_NOT_FOUND) {
-        fail(r, "looking for the log's end", reply != NULL ? description : "no answer");
+    const json_t *m = got_message(r, reply, looking_for_log);
+    if (r->stage != STAGE_LOG_END)
         return;
-    }
-    const json_t *message = json_object_get(reply, "message");
-    r->end = error == 0 ? (uint64_t)json_integer_value(json_object_get(message, "seq")) : 0;
+    r->end = (uint64_t)json_integer_value(json_object_get(m, "seq"));
     r->stage = STAGE_FINISH;
     if (r->end != 0 && r->end < r->result.log_last)
         stale(r, "the log was made anew");
@@ -350,33 +397,22 @@ static void on_log_end(void *arg, const json_t *reply)
         finish(r);
 }
 
-static void find_log_end(struct restore *r)
-{
-    char subject[300];
-    r->stage = STAGE_LOG_END;
-    snprintf(subject, sizeof subject, "STREAM.MSG.GET.%s", r->o.log_stream);
-    if (js_api_request(r->api, subject,
-                       json_pack("{s:s}", "last_by_subj", r->o.log_subject), on_log_end,
-                       r) != ST_OK)
-        fail(r, "looking for the log's end", "the request could not be sent");
-}
-
 /* The next manifest is written behind the newest, which may be of another process. */
 static void on_newest_manifest(void *arg, const json_t *reply)
 {
     struct restore *r = arg;
-    const char *description;
-    int error = reply != NULL ? js_api_error(reply, &description) : -1;
-    const json_t *message = json_object_get(reply, "message");
-    uint64_t seq = (uint64_t)json_integer_value(json_object_get(message, "seq"));
-    if (error != 0 && error != JS_ERR_MESSAGE_NOT_FOUND) {
-        fail(r, "looking for a snapshot", reply != NULL ? description : "no answer");
-    } else if (r->result.begun_anew && seq != r->result.manifest_seq) {
+    const json_t *m = got_message(r, reply, looking_for_snapshot);
+    uint64_t seq = (uint64_t)json_integer_value(json_object_get(m, "seq"));
+    if (r->stage != STAGE_NEWEST)
+        return;
+    if (r->result.begun_anew && seq != r->result.manifest_seq) {
         stale(r, "the log was begun anew, and another snapshot written");
-    } else {
-        r->result.manifest_seq = seq;
-        find_log_end(r);
+        return;
     }
+    r->result.manifest_seq = seq;
+    r->stage = STAGE_LOG_END;
+    get_message(r, r->o.log_stream, json_pack("{s:s}", "last_by_subj", r->o.log_subject),
+                on_log_end, looking_for_log);
 }
 
 void restore_finish(struct restore *r)
@@ -384,8 +420,7 @@ void restore_finish(struct restore *r)
     if (r->stage != STAGE_TAIL)
         return;
     r->stage = STAGE_NEWEST;
-    if (!ask_for_manifest(r, on_newest_manifest))
-        fail(r, "looking for a snapshot", "the request could not be sent");
+    ask_for_manifest(r, on_newest_manifest);
 }
 
 void restore_reset(struct restore *r)

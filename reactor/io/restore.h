@@ -16,7 +16,8 @@ struct restored {
     struct fact_manifest manifest; /* of the snapshot that was read; generation 0: none */
     uint64_t manifest_seq;         /* its sequence; 0: none */
     uint64_t facts, skipped;       /* skipped: of a later version */
-    bool begun_anew;               /* the log was deleted: a snapshot is needed */
+    bool
+        begun_anew; /* the log was deleted; positions are worth nothing before a snapshot */
 };
 
 struct restore_options {

@@ -404,3 +404,63 @@ test('a snapshot that cannot be written delays nothing but itself', async () => 
     await allIsWell(w);
   });
 });
+
+// Other shards ---------------------------------------------------------------------------
+// They share the stream of the log: their messages, and the purges of them, are none of ours.
+
+/** Another shard writes `n` messages to the log. */
+async function otherShard(w, n) {
+  for (let i = 0; i < n; i += 1) await w.publish('unverifyd.log.1', new Uint8Array([i]));
+}
+
+test('messages of another shard, before, between and gone, change nothing', async () => {
+  await inSettledWorld('zinc', async (w) => {
+    await state.stop(w);
+    for (const stream of [LOG, SNAP, 'ACCOUNTS', 'UNVERIFY']) {
+      await (await w.manager()).streams.delete(stream);
+    }
+    await (await w.manager()).streams.add({ name: LOG, subjects: ['unverifyd.log.*'] });
+    await otherShard(w, 30); // so our first message is not the stream's
+    await w.start();
+    await w.more(0, 10);
+    await w.messages('email.unverify', 3);
+    await otherShard(w, 5);
+    await w.more(10, 20);
+    await w.messages('email.unverify', 5);
+    await state.acknowledged(w);
+    await w.daemon.kill();
+    await (await w.manager()).streams.purge(LOG, { filter: 'unverifyd.log.1' });
+    await otherShard(w, 3);
+    await state.restart(w);
+    assert.match(w.daemon.log, /event=loaded domains=20 addresses=20 /);
+    const digest = await state.stop(w); // a snapshot, and a purge of our own
+    await otherShard(w, 20);
+    assert.equal(await state.restart(w), digest);
+    assert.ok(!w.daemon.log.includes('log_begun_anew'));
+    assert.equal(await w.count('unverifyd.log.1', LOG), 23, 'we purge nothing of theirs');
+    await w.more(20, 40);
+    await allIsWell(w);
+  });
+});
+
+test('a log begun anew is known for that, however long other shards make the stream', async () => {
+  await inSettledWorld('alder', async (w) => {
+    await otherShard(w, 100); // so that the new log stays shorter than the old one was
+    await state.stop(w);
+    const known = (await state.info(w, LOG)).state.last_seq;
+    await (await w.manager()).streams.delete(LOG);
+    await state.fill(w, SNAP); // so that no new snapshot can be written
+    await state.restart(w);
+    await w.more(20, 30);
+    await w.messages('email.unverify', 8);
+    await state.acknowledged(w);
+    await w.daemon.kill();
+    assert.ok(!/comp=snapshot event=written/.test(w.daemon.log));
+    await otherShard(w, known + 10);
+    await state.lift(w, SNAP);
+    w.launch();
+    await w.daemon.logs(/comp=restore event=log_begun_anew last=[1-9]/);
+    await w.more(30, 40);
+    await allIsWell(w);
+  });
+});

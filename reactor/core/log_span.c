@@ -1,0 +1,13 @@
+#include "core/log_span.h"
+
+enum log_verdict log_span_judge(const struct log_span *s, uint64_t from)
+{
+    /* Deleted, purged, or its end was lost in a power cut. */
+    if (s->last + 1 < from)
+        return LOG_BEGUN_ANEW;
+    if (s->last == 0 || s->first < from)
+        return LOG_GOES_ON;
+    if (s->follows == 0)
+        return from > 1 ? LOG_BEGUN_ANEW : LOG_GOES_ON;
+    return s->follows < from ? LOG_GOES_ON : LOG_LOST_BEGINNING;
+}
