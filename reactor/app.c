@@ -5,8 +5,8 @@
  *   2. The account stream is read; when it is caught up, questions begin.
  *   3. SIGTERM or SIGINT: no more events, no more questions; what is decided is published
  *      and confirmed, half a minute at most (five seconds when the log refuses, two without
- *      a bus: it is derived again at the next start); the lease is given up. A second signal
- *      stops at once.
+ *      a bus: it is derived again at the next start); the lease is given up. A second
+ * signal stops at once.
  *   4. Every part is closed; the loop ends when the last handle is gone.
  *
  * What can go wrong: another process is the owner, or becomes it. What this one knows may
@@ -29,6 +29,7 @@
 #include "core/core.h"
 #include "io/dns.h"
 #include "io/feed.h"
+#include "io/requests.h"
 #include "io/status_api.h"
 #include "io/turn.h"
 
@@ -48,6 +49,7 @@ struct app {
     struct dns *dns;
     struct status_api *status;
     struct feed *feed;
+    struct requests *requests;
     uv_signal_t on_term, on_int, on_hup;
     uv_timer_t drain, ending;
     uint64_t drain_began;
@@ -79,6 +81,7 @@ static void free_parts(struct app *a)
     a->suffixes = NULL;
     a->turn = NULL;
     a->feed = NULL;
+    a->requests = NULL;
     a->dns = NULL;
     a->status = NULL;
 }
@@ -112,7 +115,8 @@ static void end_life(struct app *a)
         if (a->code == EXIT_CODE_OK && !a->begins_anew)
             turn_log_digest(a->turn);
     }
-    a->open = 4;
+    a->open = 5;
+    requests_close(a->requests, on_part_closed, a);
     turn_close(a->turn, on_part_closed, a);
     feed_close(a->feed, on_part_closed, a);
     dns_close(a->dns, on_part_closed, a);
@@ -382,6 +386,52 @@ static int make_feed(struct app *a)
     return st == ST_OK ? 0 : fail("bus", st, error);
 }
 
+/* Requests
+ * --------------------------------------------------------------------------------- */
+
+static bool is_owner(void *arg)
+{
+    return feed_is_owner(((struct app *)arg)->feed);
+}
+
+static bool is_loaded(void *arg)
+{
+    return turn_is_loaded(((struct app *)arg)->turn);
+}
+
+static void write_stats(void *arg, struct json_writer *w)
+{
+    turn_write_report(((struct app *)arg)->turn, w);
+}
+
+static enum status forget(void *arg, const struct account_id *account, uint64_t *addresses,
+                          uint64_t *mark)
+{
+    struct app *a = arg;
+    enum status st = turn_forget(a->turn, account, addresses);
+    if (st == ST_OK)
+        *mark = feed_erase(a->feed);
+    return st;
+}
+
+static bool is_erased(void *arg, uint64_t mark)
+{
+    return feed_is_erased(((struct app *)arg)->feed, mark);
+}
+
+static int make_requests(struct app *a)
+{
+    const struct requests_options o = {.prefix = a->config->store.prefix,
+                                       .is_owner = is_owner,
+                                       .is_loaded = is_loaded,
+                                       .stats = write_stats,
+                                       .forget = forget,
+                                       .is_erased = is_erased,
+                                       .arg = a};
+    enum status st = requests_new(&a->loop, feed_bus(a->feed), &o, &a->requests);
+    return st == ST_OK ? 0 : fail("requests", st, "");
+}
+
 static void listen_to_signals(struct app *a)
 {
     uv_signal_t *const handles[] = {&a->on_term, &a->on_int, &a->on_hup};
@@ -405,6 +455,8 @@ static int start(struct app *a)
         code = make_askers(a);
     if (code == 0)
         code = make_feed(a);
+    if (code == 0)
+        code = make_requests(a);
     if (code != 0)
         return code;
     turn_connect(a->turn, a->feed, a->dns, a->status);

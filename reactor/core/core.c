@@ -132,6 +132,11 @@ uint32_t core_publish_pending(const struct core *c)
     return outbox_pending(&c->outbox) + (uint32_t)c->jobs.n;
 }
 
+uint32_t core_budget_left(const struct core *c, struct wall_ms now)
+{
+    return pace_budget_left(&c->pace, now);
+}
+
 uint64_t core_candidates_waiting(const struct core *c)
 {
     return c->candidates.n;

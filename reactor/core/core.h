@@ -179,6 +179,7 @@ const struct registry *core_registry(const struct core *c);
 uint32_t core_dns_inflight(const struct core *c);
 uint32_t core_status_inflight(const struct core *c);
 uint32_t core_publish_pending(const struct core *c);
+uint32_t core_budget_left(const struct core *c, struct wall_ms now); /* paid, today */
 uint64_t core_candidates_waiting(const struct core *c);
 
 /* Check what must always hold of the whole state (every watch in one place, counts agree);

@@ -67,8 +67,9 @@ struct durable {
     /* The log was lost and begins anew. Until a snapshot has everything that was in it, the
      * position is left out: a crash now must take the account stream in again. */
     uint64_t whole_after; /* snapshots written when it has; 0: the log is whole */
-    bool is_anchoring;    /* a batch is on its way that the snapshot will stand on */
-    uint64_t log_bytes;   /* since the last snapshot began */
+    uint64_t erase_mark; /* snapshots purged behind when all that was asked for is erased */
+    bool is_anchoring;   /* a batch is on its way that the snapshot will stand on */
+    uint64_t log_bytes;  /* since the last snapshot began */
     unsigned closing;
     void (*closed)(void *);
     void *closed_arg;
@@ -249,7 +250,8 @@ void durable_work(struct durable *d, struct wall_ms now)
     bool is_due =
         d->log_bytes > (worth > SNAPSHOT_LEAST ? worth : SNAPSHOT_LEAST) || !is_whole(d);
     /* Facts that wait are written before the anchor: what it says stays in the log. */
-    if ((is_due || d->wants_snapshot) && d->is_owner && !d->is_anchoring &&
+    bool must_erase = !durable_is_erased(d, d->erase_mark);
+    if ((is_due || d->wants_snapshot || must_erase) && d->is_owner && !d->is_anchoring &&
         now.v >= d->snapshot_after && d->o.source.facts_size(d->o.source.arg) == 0 &&
         !snapshot_is_busy(d->snapshot)) {
         d->wants_snapshot = false;
@@ -316,6 +318,20 @@ const char *durable_waits_for(const struct durable *d)
 void durable_snapshot(struct durable *d)
 {
     d->wants_snapshot = d->is_owner && d->log_bytes > 0;
+}
+
+/* One that is under way, or stands on a batch that is, may know what was removed since. */
+uint64_t durable_erase(struct durable *d)
+{
+    d->erase_mark = snapshot_stats(d->snapshot)->purged + 1 +
+                    (snapshot_is_busy(d->snapshot) || d->is_anchoring);
+    d->wants_snapshot = true;
+    return d->erase_mark;
+}
+
+bool durable_is_erased(const struct durable *d, uint64_t mark)
+{
+    return snapshot_stats(d->snapshot)->purged >= mark;
 }
 
 const struct wal_stats *durable_wal_stats(const struct durable *d)

@@ -83,6 +83,11 @@ const char *durable_waits_for(const struct durable *d);
 /* Write a snapshot now, if there is anything new to write (a clean stop). */
 void durable_snapshot(struct durable *d);
 
+/* Leave nothing on the bus of what was removed up to now: a snapshot is written and the log
+ * purged, until that has succeeded. durable_is_erased tells of the returned mark. */
+uint64_t durable_erase(struct durable *d);
+bool durable_is_erased(const struct durable *d, uint64_t mark);
+
 const struct wal_stats *durable_wal_stats(const struct durable *d);
 
 void durable_close(struct durable *d, void (*closed)(void *arg), void *arg);

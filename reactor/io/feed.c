@@ -303,6 +303,21 @@ const char *feed_waits_for(const struct feed *f)
     return f->durable != NULL ? durable_waits_for(f->durable) : NULL;
 }
 
+uint64_t feed_erase(struct feed *f)
+{
+    return f->durable != NULL ? durable_erase(f->durable) : 0;
+}
+
+bool feed_is_erased(const struct feed *f, uint64_t mark)
+{
+    return f->durable == NULL || durable_is_erased(f->durable, mark);
+}
+
+struct bus *feed_bus(struct feed *f)
+{
+    return f->bus;
+}
+
 struct feed_view feed_view(const struct feed *f)
 {
     struct feed_view v = {.intake = intake_stats(f->intake),

@@ -74,6 +74,13 @@ bool feed_is_released(const struct feed *f);
 /* This process writes the log and speaks, or is about to. */
 bool feed_is_owner(const struct feed *f);
 
+/* See durable_erase; without a log there is nothing to erase. */
+uint64_t feed_erase(struct feed *f);
+bool feed_is_erased(const struct feed *f, uint64_t mark);
+
+/* For requests, which come and go beside the streams. Borrowed. */
+struct bus *feed_bus(struct feed *f);
+
 /* What still waits to be confirmed, written or sent, for the log; NULL: nothing. */
 const char *feed_waits_for(const struct feed *f);
 

@@ -44,8 +44,8 @@ struct snapshot {
     struct buf batch; /* the manifest's */
     struct chunk chunks[CHUNKS_OUT];
     struct fact_manifest manifest;
-    uint64_t needs; /* ticket whose batch must be durable before the manifest */
-    bool read_all;
+    uint64_t needs;          /* ticket whose batch must be durable before the manifest */
+    bool read_all, has_left; /* has_left: a purge did not succeed */
     enum stage stage;
     struct snapshot_stats stats;
     void (*closed)(void *);
@@ -62,7 +62,7 @@ void snapshot_begin(struct snapshot *s, uint64_t generation, uint64_t log_from,
                                          .position = intake->sequence,
                                          .position_stream = intake->stream};
     s->o.begin(s->o.arg);
-    s->read_all = false;
+    s->read_all = s->has_left = false;
     s->stage = SNAP_CHUNKS;
 }
 
@@ -192,17 +192,32 @@ static void finished(struct snapshot *s)
 {
     s->stage = SNAP_IDLE;
     s->stats.written++;
+    s->stats.purged += !s->has_left;
     log_info("snapshot", "written", LOG_I("chunks", s->manifest.chunks),
              LOG_I("watches", s->manifest.watches),
              LOG_I("log_from", s->manifest.log_from));
 }
 
-static void on_old_purged(void *arg, const json_t *reply)
+static void finish_unpurged(struct snapshot *s)
+{
+    s->has_left = true;
+    finished(s);
+}
+
+static void note_purge(struct snapshot *s, const char *stream, const json_t *reply)
 {
     const char *description = "no answer";
-    if (reply == NULL || js_api_error(reply, &description) != 0)
-        log_warn("snapshot", "not_purged", LOG_S("why", description));
-    finished(arg);
+    if (reply != NULL && js_api_error(reply, &description) == 0)
+        return;
+    s->has_left = true;
+    log_warn("snapshot", "not_purged", LOG_S("stream", stream), LOG_S("why", description));
+}
+
+static void on_old_purged(void *arg, const json_t *reply)
+{
+    struct snapshot *s = arg;
+    note_purge(s, s->o.snap_stream, reply);
+    finished(s);
 }
 
 static void purge(struct snapshot *s, const char *stream, const char *filter,
@@ -213,7 +228,7 @@ static void purge(struct snapshot *s, const char *stream, const char *filter,
     if (js_api_request(s->api, subject,
                        json_pack("{s:s, s:I}", "filter", filter, "seq", (json_int_t)before),
                        fn, s) != ST_OK)
-        finished(s);
+        finish_unpurged(s);
 }
 
 static void on_first_chunk(void *arg, const json_t *reply)
@@ -225,8 +240,10 @@ static void on_first_chunk(void *arg, const json_t *reply)
     snprintf(filter, sizeof filter, "%s.>", s->o.snap_prefix);
     if (seq > 1)
         purge(s, s->o.snap_stream, filter, seq, on_old_purged);
+    else if (seq == 1)
+        finished(s); /* nothing is older */
     else
-        finished(s);
+        finish_unpurged(s);
 }
 
 static void purge_old_chunks(struct snapshot *s)
@@ -237,15 +254,14 @@ static void purge_old_chunks(struct snapshot *s)
              (unsigned long long)s->manifest.generation);
     if (js_api_request(s->api, subject, json_pack("{s:s}", "last_by_subj", first),
                        on_first_chunk, s) != ST_OK)
-        finished(s);
+        finish_unpurged(s);
 }
 
 static void on_log_purged(void *arg, const json_t *reply)
 {
-    const char *description = "no answer";
-    if (reply == NULL || js_api_error(reply, &description) != 0)
-        log_warn("snapshot", "log_not_purged", LOG_S("why", description));
-    purge_old_chunks(arg);
+    struct snapshot *s = arg;
+    note_purge(s, s->o.log_stream, reply);
+    purge_old_chunks(s);
 }
 
 static void on_manifest(void *arg, uint64_t ticket)
@@ -297,7 +313,7 @@ void snapshot_reset(struct snapshot *s)
     if (s->stage == SNAP_COUNT)
         s->stage = SNAP_DURABLE;
     if (s->stage == SNAP_PURGE)
-        finished(s);
+        finish_unpurged(s);
 }
 
 const struct snapshot_stats *snapshot_stats(const struct snapshot *s)

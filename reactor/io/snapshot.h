@@ -53,6 +53,7 @@ void snapshot_reset(struct snapshot *s);
 
 struct snapshot_stats {
     uint64_t written, chunks, bytes;
+    uint64_t purged; /* of those written: nothing older is left on the bus */
 };
 const struct snapshot_stats *snapshot_stats(const struct snapshot *s);
 

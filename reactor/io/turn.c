@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/must.h"
 #include "core/fifo.h"
+#include "io/report.h"
 
 #define EVENTS_A_TURN 1000U
 #define POSTS_A_TURN 512U
@@ -245,6 +246,24 @@ static void log_status_doubt(struct turn *t, const struct status_reply *r)
     t->doubts_unlogged = 0;
 }
 
+bool turn_is_loaded(const struct turn *t)
+{
+    return t->loaded;
+}
+
+/* From a request's callback, where no step is on the stack: the one event that does not
+ * come through the feed or the inbox, for its reply says what it did. */
+enum status turn_forget(struct turn *t, const struct account_id *account,
+                        uint64_t *addresses)
+{
+    const struct account_event gone = {.type = EVENT_DELETED, .account = *account};
+    uint64_t before = core_registry(t->core)->addresses;
+    read_clocks(t);
+    enum status st = turn_on_event(t, &gone, t->now);
+    *addresses = before - core_registry(t->core)->addresses;
+    return st;
+}
+
 static void step_post(struct turn *t, const struct post *p)
 {
     struct core_event ev = {.type = CORE_PUBLISHED};
@@ -372,64 +391,33 @@ static void on_prepare(uv_prepare_t *prepare)
 /* Totals
  * ----------------------------------------------------------------------------------- */
 
-static uint64_t sum(const uint64_t *at, size_t n)
+static struct report report_of(const struct turn *t)
 {
-    uint64_t total = 0;
-    for (size_t i = 0; i < n; i++)
-        total += at[i];
-    return total;
+    return (struct report){
+        .core = t->core, .feed = t->feed, .now = t->now, .stall_us = t->busiest_ns / 1000};
 }
 
 void turn_log_totals(const struct turn *t)
 {
-    const struct core_stats *s = core_stats(t->core);
-    const struct registry *r = core_registry(t->core);
-    const struct feed_view v = feed_view(t->feed);
-    log_info(
-        "core", "totals", LOG_I("domains", r->watches), LOG_I("addresses", r->addresses),
-        LOG_I("accounts", r->account_count),
-        LOG_I("events", sum(s->events, EVENT_TYPE_COUNT)),
-        LOG_I("invalid", sum(v.intake->faults, FAULT_COUNT)),
-        LOG_I("ignored", v.intake->ignored), LOG_I("position", v.position),
-        LOG_I("stream_last", v.stream_last), LOG_I("dns_questions", s->dns_questions),
-        LOG_I("dns_inflight", core_dns_inflight(t->core)),
-        LOG_I("candidates", s->candidates),
-        LOG_I("candidates_waiting", core_candidates_waiting(t->core)),
-        LOG_I("paid_questions", s->status_questions), LOG_I("paid_saved", s->status_reused),
-        LOG_I("phase_new", s->phases[PHASE_NEW]),
-        LOG_I("phase_active", s->phases[PHASE_ACTIVE]),
-        LOG_I("phase_candidate", s->phases[PHASE_CANDIDATE]),
-        LOG_I("phase_held", s->phases[PHASE_HELD]),
-        LOG_I("phase_redemption", s->phases[PHASE_REDEMPTION]),
-        LOG_I("phase_pending_delete", s->phases[PHASE_PENDING_DELETE]),
-        LOG_I("phase_released", s->phases[PHASE_RELEASED]),
-        LOG_I("phase_unregistrable", s->phases[PHASE_UNREGISTRABLE]),
-        LOG_I("phase_not_registrable", s->phases[PHASE_NOT_A_NAME]),
-        LOG_I("phase_private_suffix", s->phases[PHASE_PRIVATE]),
-        LOG_I("phase_exempt", s->phases[PHASE_EXEMPT]),
-        LOG_I("unverify_published", s->unverify_published),
-        LOG_I("block_reset_published", s->block_published),
-        LOG_I("domain_published", s->domain_published),
-        LOG_I("publish_pending", core_publish_pending(t->core)),
-        LOG_I("log_appends", v.wal != NULL ? v.wal->appends : 0),
-        LOG_I("log_bytes", v.wal != NULL ? v.wal->bytes : 0),
-        LOG_I("resent", v.publisher->resent), LOG_I("duplicates", v.publisher->duplicates),
-        LOG_I("registry_bytes", registry_footprint(r)),
-        LOG_I("longest_stall_us", t->busiest_ns / 1000));
+    const struct report r = report_of(t);
+    report_log(&r);
+}
+
+void turn_write_report(const struct turn *t, struct json_writer *w)
+{
+    const struct report r = report_of(t);
+    report_write(&r, w);
 }
 
 static void on_totals(uv_timer_t *timer)
 {
     struct turn *t = timer->data;
-    const struct core_stats *s = core_stats(t->core);
-    uint64_t seen = sum(s->events, EVENT_TYPE_COUNT) + s->dns_questions +
-                    s->status_questions + s->unverify_published + s->block_published +
-                    s->domain_published +
-                    sum(feed_view(t->feed).intake->faults, FAULT_COUNT);
+    const struct report r = report_of(t);
+    uint64_t seen = report_activity(&r);
     if (seen == t->totals_seen)
         return;
     t->totals_seen = seen;
-    turn_log_totals(t);
+    report_log(&r);
 }
 
 /* Life

@@ -8,6 +8,7 @@
 #include "io/dns.h"
 #include "io/feed.h"
 #include "io/status_api.h"
+#include "proto/json_writer.h"
 
 struct turn;
 
@@ -30,6 +31,17 @@ void turn_drain(struct turn *t);
 /* What keeps it from being drained, for the log; NULL: everything decided is said,
  * confirmed and written down. */
 const char *turn_waits_for(const struct turn *t);
+
+/* Forget an account, for whoever asks by a request: how many addresses it had.
+ *   ST_FULL: facts wait to be written, ask again; ST_NOMEM */
+enum status turn_forget(struct turn *t, const struct account_id *account,
+                        uint64_t *addresses);
+
+/* The state is read, and the account stream was caught up with. */
+bool turn_is_loaded(const struct turn *t);
+
+/* For unverifyd.stats. */
+void turn_write_report(const struct turn *t, struct json_writer *w);
 
 /* One line with what has happened so far. */
 void turn_log_totals(const struct turn *t);
