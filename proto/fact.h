@@ -13,7 +13,7 @@
  * Inside bodies integers are varints (LEB128, at most 10 bytes), times are seconds since
  * 1970 but where said otherwise, texts are a varint length and bytes. A signed difference
  * is modulo 2^32 and zigzag-coded (0, -1, 1, -2 are 0, 1, 2, 3), so that any two times fit.
- * [..] is only there when its bit is set.
+ * [..] is only there when its bit is set; at the end of a body, when it is not 0.
  *
  *   ADDRESS   bits (1 byte: 0-1 mfa, 2-3 other_verified, 4 the account is an integer,
  *             5 registrable_at follows, 6 host follows, 7 `more` follows)
@@ -25,9 +25,9 @@
  *             since - epoch, checked - since, due - (checked, or since if that is 0),
  *             [proof: outcome, at, soa, resolver, words texts, http, elapsed_ms, status_at]
  *   MOVE      domain text, moves, from, to, at, bits (1 byte: 0 tell_move, 1 recovered)
- *   POSITION  sequence, stream
+ *   POSITION  sequence, stream, [letters_behind]
  *   MANIFEST  generation, chunks, log_from, watches, addresses, digest, position,
- *             position_stream
+ *             position_stream, [letters_behind]
  *
  * A reader skips tags it does not know and bytes behind the fields it knows, so an older
  * program can read a newer log; fields are only ever added at the end of a body, and a tag
@@ -121,6 +121,8 @@ struct fact_move {
 struct fact_position {
     uint64_t sequence; /* of the account stream; 0: nothing yet */
     uint64_t stream;   /* which stream: XXH3-64 of its name and creation time; 0: unknown */
+    /* The dead letters of the last so many messages up to there may not have been sent. */
+    uint64_t letters_behind;
 };
 
 struct fact_manifest {
@@ -130,6 +132,7 @@ struct fact_manifest {
     uint64_t watches, addresses;        /* of the registry when the manifest was written */
     uint64_t digest;                    /* ... or 0: not taken */
     uint64_t position, position_stream; /* as fact_position, when the snapshot was begun */
+    uint64_t letters_behind;            /* ... and this, too */
 };
 
 struct fact {

@@ -126,8 +126,9 @@ bool fact_is_valid(const struct fact *f)
     case FACT_MOVE:
         return is_move(&f->u.move);
     case FACT_POSITION:
+        return f->u.position.letters_behind <= f->u.position.sequence;
     case FACT_MANIFEST:
-        return true;
+        return f->u.manifest.letters_behind <= f->u.manifest.position;
     }
     return false;
 }

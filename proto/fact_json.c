@@ -180,6 +180,8 @@ static void put_position(struct json_writer *w, const struct fact_position *f)
     put_word(w, "fact", "position");
     put_number(w, "sequence", f->sequence);
     put_hash(w, "stream", f->stream);
+    if (f->letters_behind != 0)
+        put_number(w, "letters_behind", f->letters_behind);
 }
 
 static void put_manifest(struct json_writer *w, const struct fact_manifest *f)
@@ -193,6 +195,8 @@ static void put_manifest(struct json_writer *w, const struct fact_manifest *f)
     put_hash(w, "digest", f->digest);
     put_number(w, "position", f->position);
     put_hash(w, "position_stream", f->position_stream);
+    if (f->letters_behind != 0)
+        put_number(w, "letters_behind", f->letters_behind);
 }
 
 static void put_fact(struct json_writer *w, const struct fact *f)

@@ -125,6 +125,12 @@ static void get_move(struct cursor *c, struct fact_move *f)
     f->recovered = (bits & MOVE_RECOVERED) != 0;
 }
 
+/* What earlier versions did not write. */
+static uint64_t get_late_number(struct cursor *c)
+{
+    return c->left > 0 ? cursor_varint(c, UINT64_MAX) : 0;
+}
+
 static void get_manifest(struct cursor *c, struct fact_manifest *f)
 {
     f->generation = cursor_varint(c, UINT64_MAX);
@@ -135,6 +141,7 @@ static void get_manifest(struct cursor *c, struct fact_manifest *f)
     f->digest = cursor_varint(c, UINT64_MAX);
     f->position = cursor_varint(c, UINT64_MAX);
     f->position_stream = cursor_varint(c, UINT64_MAX);
+    f->letters_behind = get_late_number(c);
 }
 
 void fact_body_read(struct cursor *body, enum fact_kind kind, struct fact *out)
@@ -155,6 +162,7 @@ void fact_body_read(struct cursor *body, enum fact_kind kind, struct fact *out)
     case FACT_POSITION:
         out->u.position.sequence = cursor_varint(body, UINT64_MAX);
         out->u.position.stream = cursor_varint(body, UINT64_MAX);
+        out->u.position.letters_behind = get_late_number(body);
         return;
     case FACT_MANIFEST:
         get_manifest(body, &out->u.manifest);

@@ -102,6 +102,11 @@ static uint8_t *put_move(uint8_t *to, const struct fact_move *f)
     return to;
 }
 
+static uint8_t *put_late_number(uint8_t *to, uint64_t v)
+{
+    return v != 0 ? put_varint(to, v) : to;
+}
+
 static uint8_t *put_manifest(uint8_t *to, const struct fact_manifest *f)
 {
     to = put_varint(to, f->generation);
@@ -111,7 +116,8 @@ static uint8_t *put_manifest(uint8_t *to, const struct fact_manifest *f)
     to = put_varint(to, f->addresses);
     to = put_varint(to, f->digest);
     to = put_varint(to, f->position);
-    return put_varint(to, f->position_stream);
+    to = put_varint(to, f->position_stream);
+    return put_late_number(to, f->letters_behind);
 }
 
 uint8_t *fact_body_write(const struct fact *f, uint8_t *to)
@@ -127,7 +133,8 @@ uint8_t *fact_body_write(const struct fact *f, uint8_t *to)
         return put_move(to, &f->u.move);
     case FACT_POSITION:
         to = put_varint(to, f->u.position.sequence);
-        return put_varint(to, f->u.position.stream);
+        to = put_varint(to, f->u.position.stream);
+        return put_late_number(to, f->u.position.letters_behind);
     case FACT_MANIFEST:
         return put_manifest(to, &f->u.manifest);
     }

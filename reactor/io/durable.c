@@ -135,7 +135,9 @@ static void write_piece(struct durable *d)
 static bool has_moved_on(const struct durable *d)
 {
     return d->position.sequence != d->position_durable.sequence ||
-           d->position.stream != d->position_durable.stream;
+           d->position.stream != d->position_durable.stream ||
+           d->position.letters_behind != d->position_durable.letters_behind ||
+           d->ack_building.reply[0] != '\0';
 }
 
 static bool has_something(const struct durable *d)
@@ -275,11 +277,14 @@ enum status durable_send(struct durable *d, uint64_t token, const struct outgoin
     return fifo_push(&d->held, &h);
 }
 
-void durable_done(struct durable *d, const char *reply, const struct consumer_mark *mark)
+void durable_done(struct durable *d, const char *reply, const struct consumer_mark *mark,
+                  const struct fact_position *position)
 {
+    d->position = *position;
+    if (reply == NULL)
+        return;
     snprintf(d->ack_building.reply, sizeof d->ack_building.reply, "%s", reply);
     d->ack_building.mark = *mark;
-    d->position = (struct fact_position){.sequence = mark->seq, .stream = mark->stream};
 }
 
 void durable_confirmed(struct durable *d, uint64_t token)

@@ -61,9 +61,10 @@ void durable_take_over(struct durable *d);
 /* A message that rests on facts of this turn: sent when they are in the log. */
 enum status durable_send(struct durable *d, uint64_t token, const struct outgoing *m);
 
-/* All up to this event is worked off: it becomes the position, and is acknowledged when
- * that is in the log. */
-void durable_done(struct durable *d, const char *reply, const struct consumer_mark *mark);
+/* All up to this position is worked off. It goes into the log with the facts, and when it
+ * is there, the message with this reply subject (NULL: none) is acknowledged. */
+void durable_done(struct durable *d, const char *reply, const struct consumer_mark *mark,
+                  const struct fact_position *position);
 
 /* Write what has come up, go on with a snapshot. */
 void durable_work(struct durable *d, struct wall_ms now);

@@ -138,7 +138,9 @@ static void on_waits(void *arg, const char *holder, bool is_alive)
 static void on_restored(void *arg, const struct restored *r)
 {
     struct feed *f = arg;
-    consumer_resume(f->consumer, r->intake.sequence, r->intake.stream);
+    consumer_resume(f->consumer, r->intake.sequence - r->intake.letters_behind,
+                    r->intake.stream);
+    intake_resume(f->intake, &r->intake);
     f->o.restored(f->o.arg, r);
 }
 
@@ -202,10 +204,10 @@ static void on_caught_up(void *arg)
     ((struct feed *)arg)->caught_up = true;
 }
 
-static void on_done(void *arg, const char *reply, const struct consumer_mark *mark)
+static void on_progress(void *arg, const struct intake_progress *p)
 {
     struct feed *f = arg;
-    durable_done(f->durable, reply, mark);
+    durable_done(f->durable, p->reply, &p->mark, &p->position);
 }
 
 static void acknowledge(void *arg, const char *reply, const struct consumer_mark *mark)
@@ -439,8 +441,8 @@ enum status feed_new(uv_loop_t *loop, const struct feed_options *o, struct feed 
     enum status st = wants_init(&f->wants, &wo, error, error_size);
     if (st == ST_OK) {
         f->o.intake.invalid_subject = f->wants.invalid;
-        f->o.intake.done = on_done;
-        f->o.intake.done_arg = f;
+        f->o.intake.progress = on_progress;
+        f->o.intake.progress_arg = f;
         st = intake_new(&f->o.intake, &f->intake);
     }
     if (st == ST_OK)

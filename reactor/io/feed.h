@@ -22,7 +22,7 @@ struct feed_options {
     const char *subjects; /* events.subjects, comma-separated */
     const char *publish_subject;
     uint32_t window;              /* messages out, unconfirmed at most */
-    struct intake_options intake; /* invalid_subject and done are the feed's business */
+    struct intake_options intake; /* invalid_subject and progress are the feed's business */
     struct durable_source source; /* jetstream: whose state is kept in the log */
     uint32_t shard;
     void (*confirmed)(void *arg, uint64_t token); /* of feed_send */

@@ -3,11 +3,14 @@
  *   1. intake_offer puts a message at the end of the line.
  *   2. intake_work decodes the first, gives its events to the core one by one (a snapshot
  * may take several turns), then lets it go.
- *   3. When everything up to a message is done, `done` is told, which acknowledges it.
+ *   3. When everything up to a message is done, `progress` is told, which writes the
+ *      position down, and acknowledges the message once its dead letters are confirmed.
  *
  * What can go wrong:
  *   - a message can't be used, or entries of a snapshot can't: the message is sent on, as
- * it is, to the dead letters; nothing is acknowledged while dead letters are unconfirmed;
+ *     it is, to the dead letters; nothing is acknowledged while dead letters are
+ *     unconfirmed, but events go on. A crash meanwhile brings the messages from the first
+ *     of them again: for their dead letters, not for their events;
  *   - too many of them are: the line stops until they are confirmed;
  *   - the core has no memory for an event: the line stops before it. */
 #include "io/intake.h"
@@ -50,8 +53,11 @@ struct intake {
     struct dead_letter dead[DEAD_LETTERS_MAX];
     uint32_t dead_free[DEAD_LETTERS_MAX], n_dead_free;
     bool dead_full; /* waits until all are confirmed, so that something is acknowledged */
-    char reply[REPLY_SIZE]; /* of the last message done; "": nothing to acknowledge */
+    uint64_t letters_from;  /* the first unconfirmed one's message, about; 0: none is */
+    char reply[REPLY_SIZE]; /* of the last message done; "": it is acknowledged */
     struct consumer_mark reply_mark;
+    uint64_t applied, applied_stream; /* events of messages up to here have been applied */
+    bool has_progress;
     uint64_t unique; /* ids of dead letters where there is no stream sequence */
     /* Done with, and freed together: each message freed alone wakes a thread of the
      * library. */
@@ -95,6 +101,12 @@ void intake_connect(struct intake *in, struct bus *bus, struct publisher *p)
 {
     in->bus = bus;
     in->publisher = p;
+}
+
+void intake_resume(struct intake *in, const struct fact_position *position)
+{
+    in->applied = position->sequence;
+    in->applied_stream = position->stream;
 }
 
 void intake_offer(struct intake *in, struct bus_message *m,
@@ -172,6 +184,8 @@ static bool send_dead_letter(struct intake *in, const struct item *it)
         return false;
     uint32_t i = in->dead_free[--in->n_dead_free];
     in->dead_full = in->n_dead_free == 0;
+    if (in->letters_from == 0 || it->mark.stream != in->applied_stream)
+        in->letters_from = it->mark.seq;
     struct dead_letter *d = &in->dead[i];
     d->message = it->message;
     if (it->mark.seq > 0)
@@ -186,12 +200,22 @@ static bool send_dead_letter(struct intake *in, const struct item *it)
     return true;
 }
 
-static void acknowledge(struct intake *in)
+static void tell_progress(struct intake *in)
 {
-    if (in->reply[0] == '\0' || in->n_dead_free < DEAD_LETTERS_MAX)
+    bool is_confirmed = in->n_dead_free == DEAD_LETTERS_MAX;
+    if (!in->has_progress && (in->reply[0] == '\0' || !is_confirmed))
         return;
-    in->o.done(in->o.done_arg, in->reply, &in->reply_mark);
-    in->reply[0] = '\0';
+    uint64_t letters = in->letters_from > 0 ? in->letters_from - 1 : in->reply_mark.seq;
+    const struct intake_progress p = {
+        .reply = is_confirmed && in->reply[0] != '\0' ? in->reply : NULL,
+        .mark = in->reply_mark,
+        .position = {.sequence = in->applied,
+                     .stream = in->applied_stream,
+                     .letters_behind = in->applied - letters}};
+    in->o.progress(in->o.progress_arg, &p);
+    in->has_progress = false;
+    if (is_confirmed)
+        in->reply[0] = '\0';
 }
 
 void intake_confirmed(struct intake *in, uint64_t token)
@@ -201,9 +225,11 @@ void intake_confirmed(struct intake *in, uint64_t token)
     bus_message_free(in->dead[i].message);
     in->dead[i].message = NULL;
     in->dead_free[in->n_dead_free++] = i;
-    if (in->n_dead_free == DEAD_LETTERS_MAX)
+    if (in->n_dead_free == DEAD_LETTERS_MAX) {
         in->dead_full = false;
-    acknowledge(in);
+        in->letters_from = 0;
+    }
+    tell_progress(in);
 }
 
 /* The line
@@ -238,6 +264,24 @@ static void free_spent(struct intake *in)
     in->n_spent = 0;
 }
 
+/* Its events were applied before the crash. */
+static bool is_applied(const struct intake *in, const struct consumer_mark *mark)
+{
+    return mark->seq > 0 && mark->seq <= in->applied && mark->stream == in->applied_stream;
+}
+
+static void note_applied(struct intake *in, const struct consumer_mark *mark)
+{
+    in->has_progress = true;
+    if (is_applied(in, mark))
+        return;
+    /* Numbers of a stream that is gone mean nothing in a new one. */
+    if (mark->stream != in->applied_stream && in->letters_from != mark->seq)
+        in->letters_from = 0;
+    in->applied = mark->seq;
+    in->applied_stream = mark->stream;
+}
+
 /* The first message is done; `taken`: a dead letter is made of it and owns it now. */
 static void finish_first(struct intake *in, bool taken)
 {
@@ -248,6 +292,7 @@ static void finish_first(struct intake *in, bool taken)
     if (it.mark.seq > 0) {
         snprintf(in->reply, sizeof in->reply, "%s", bus_message_reply(it.message));
         in->reply_mark = it.mark;
+        note_applied(in, &it.mark);
     }
     if (taken)
         return;
@@ -263,6 +308,8 @@ static bool work_on_first(struct intake *in, unsigned *budget, uint64_t handled)
     if (!in->decoded && !decode_first(in, it))
         return false;
     const struct wall_ms at = {it->mark.at_ms};
+    if (is_applied(in, &it->mark))
+        in->next_event = in->list.n;
     for (; in->next_event<in->list.n && * budget> 0; in->next_event++, --*budget) {
         if (in->o.apply(in->o.arg, &in->list.at[in->next_event], at) != ST_OK)
             return false;
@@ -286,7 +333,7 @@ bool intake_work(struct intake *in, unsigned budget, uint64_t handled)
     while (in->n > 0 && budget > 0 && goes_on)
         goes_on = work_on_first(in, &budget, handled);
     free_spent(in);
-    acknowledge(in);
+    tell_progress(in);
     return in->n > 0 && goes_on;
 }
 

@@ -10,6 +10,7 @@
 #include "io/consumer.h"
 #include "io/publisher.h"
 #include "proto/account_event.h"
+#include "proto/fact.h"
 
 #define INTAKE_MESSAGES 4000U
 
@@ -22,16 +23,23 @@ struct intake_stats {
     uint64_t dropped; /* store.mode = memory, when the queue was full */
 };
 
+/* How far things are: everything up to `position` is worked off, and has sent its dead
+ * letters but for the last `letters_behind`. */
+struct intake_progress {
+    const char *reply; /* of the last message; NULL: it may not be acknowledged yet */
+    struct consumer_mark mark; /* of that message */
+    struct fact_position position;
+};
+
 struct intake_options {
     const struct event_schema *schema; /* borrowed for life */
     struct suffix_list *suffixes;      /* borrowed for life */
     const char *invalid_subject;       /* where dead letters go; borrowed */
     /* One account event for the core. Not ST_OK: keep it, try again later. */
     enum status (*apply)(void *arg, const struct account_event *ev, struct wall_ms at);
-    /* All up to the message with this reply subject is worked off, its dead letters are
-     * confirmed. Only for messages of a stream. */
-    void (*done)(void *arg, const char *reply, const struct consumer_mark *mark);
-    void *arg, *done_arg; /* of apply; of done */
+    /* It has moved on. Only for messages of a stream; borrowed. */
+    void (*progress)(void *arg, const struct intake_progress *p);
+    void *arg, *progress_arg; /* of apply; of progress */
 };
 
 enum status intake_new(const struct intake_options *o, struct intake **out);
@@ -41,6 +49,10 @@ void intake_free(struct intake *in);
  */
 void intake_connect(struct intake *in, struct bus *bus, struct publisher *p);
 #define INTAKE_TOKEN (UINT64_C(1) << 63)
+
+/* The state is read: messages up to this position have been worked off in an earlier life.
+ * They may come again for their dead letters, and are not applied. */
+void intake_resume(struct intake *in, const struct fact_position *position);
 
 /* Take a message in line; owns it. A message of a stream has a mark with seq > 0. */
 void intake_offer(struct intake *in, struct bus_message *m,

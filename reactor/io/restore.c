@@ -337,8 +337,10 @@ static bool take_manifest(struct restore *r, const json_t *reply)
         f.kind != FACT_MANIFEST)
         return false;
     r->result.manifest = f.u.manifest;
-    r->result.intake = (struct fact_position){.sequence = f.u.manifest.position,
-                                              .stream = f.u.manifest.position_stream};
+    r->result.intake =
+        (struct fact_position){.sequence = f.u.manifest.position,
+                               .stream = f.u.manifest.position_stream,
+                               .letters_behind = f.u.manifest.letters_behind};
     return true;
 }
 

@@ -60,7 +60,8 @@ void snapshot_begin(struct snapshot *s, uint64_t generation, uint64_t log_from,
     s->manifest = (struct fact_manifest){.generation = generation,
                                          .log_from = log_from,
                                          .position = intake->sequence,
-                                         .position_stream = intake->stream};
+                                         .position_stream = intake->stream,
+                                         .letters_behind = intake->letters_behind};
     s->o.begin(s->o.arg);
     s->read_all = s->has_left = false;
     s->stage = SNAP_CHUNKS;

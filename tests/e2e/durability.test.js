@@ -151,6 +151,61 @@ test('messages that no stream has taken yet are sent after kill -9, with their i
   });
 });
 
+test('events behind a dead letter that no stream takes are taken in once', async () => {
+  await inWorld({ 'quern.com': 'released', 'quill.com': 'delegated' }, async (w) => {
+    const tries = [];
+    const listener = w.nc.subscribe('email.unverify', {
+      callback: (error, m) => { tries.push(m.headers.get('Nats-Msg-Id')); },
+    });
+    const again = (k) => w.verified('ann', 'ann@quern.com', { time: time(k) });
+    const questions = () => w.api.questions().length;
+    await w.start();
+    await w.publish('account.email.verified', 'rubbish 1');
+    await w.messages('unverifyd.invalid', 1, { stream: 'UNVERIFYD_INVALID' });
+    await state.fill(w, 'UNVERIFYD_INVALID');
+    await again(1);
+    await w.messages('email.unverify', 1);
+    await w.publish('account.email.verified', 'rubbish 2');
+    await w.daemon.logs(/comp=publisher event=refused subject=unverifyd\.invalid /);
+    for (let k = 2; k < 4; k += 1) {
+      await again(k);
+      await w.messages('email.unverify', k);
+    }
+    await w.verified('ben', 'ben@quill.com', { time: time(5) });
+    await w.publish('account.email.removed', { account: 'ben', email: 'ben@quill.com' });
+    await w.publish('account.email.verified', 'rubbish 3');
+    await w.verified('cid', 'cid@quill.com', { time: time(6) });
+    const { last_seq: last } = (await state.info(w, 'ACCOUNTS')).state;
+    await until('the log has taken it all', async () => (await w.all('>', LOG))
+      .some((m) => state.decodeFacts(m.data).includes(`"sequence":${last},`)));
+    assert.equal(await state.ackFloor(w), 2, 'nothing behind the letter is acknowledged');
+    const asked = questions();
+    await w.daemon.kill();
+
+    // The stream still takes nothing: a clean stop writes a snapshot, which knows it, too.
+    const digest = await state.restart(w);
+    await w.daemon.logs(/comp=publisher event=refused subject=unverifyd\.invalid /);
+    w.daemon.expectEnd();
+    w.daemon.child.signal('SIGTERM');
+    await w.daemon.logs(/comp=snapshot event=written/);
+    await w.daemon.kill();
+
+    await state.lift(w, 'UNVERIFYD_INVALID');
+    assert.equal(await state.restart(w), digest);
+    await state.acknowledged(w);
+    assert.equal(await state.ackFloor(w), last);
+    await w.messages('unverifyd.invalid', 3, { stream: 'UNVERIFYD_INVALID' });
+    assert.equal(await state.stop(w), digest);
+    assert.equal(state.total(w.daemon, 'events'), 0, 'no event was taken in again');
+    const letters = await w.all('unverifyd.invalid', 'UNVERIFYD_INVALID');
+    assert.deepEqual(letters.map((m) => m.data.toString()), ['rubbish 1', 'rubbish 2', 'rubbish 3']);
+    assert.equal(tries.length, 3, 'nothing was said again');
+    assert.equal(questions(), asked, 'nor asked');
+    checkIdsAreUnique(await w.all('email.>'));
+    listener.unsubscribe();
+  });
+});
+
 // The log --------------------------------------------------------------------------------
 
 test('what is in the log and in a snapshot can be read by people', async () => {

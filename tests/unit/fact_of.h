@@ -163,14 +163,16 @@ static inline bool same_fact(const struct fact *a, const struct fact *b)
                a->u.move.recovered == b->u.move.recovered;
     case FACT_POSITION:
         return a->u.position.sequence == b->u.position.sequence &&
-               a->u.position.stream == b->u.position.stream;
+               a->u.position.stream == b->u.position.stream &&
+               a->u.position.letters_behind == b->u.position.letters_behind;
     case FACT_MANIFEST: {
         const struct fact_manifest *m = &a->u.manifest;
         const struct fact_manifest *n = &b->u.manifest;
         return m->generation == n->generation && m->chunks == n->chunks &&
                m->log_from == n->log_from && m->watches == n->watches &&
                m->addresses == n->addresses && m->digest == n->digest &&
-               m->position == n->position && m->position_stream == n->position_stream;
+               m->position == n->position && m->position_stream == n->position_stream &&
+               m->letters_behind == n->letters_behind;
     }
     }
     return false;

@@ -337,11 +337,17 @@ static void test_others(void **state)
     round_trip(&f);
     f.u.position.sequence = f.u.position.stream = UINT64_MAX;
     round_trip(&f);
+    f.u.position.letters_behind = UINT64_MAX;
+    round_trip(&f);
+    f.u.position.sequence--; /* more letters than messages */
+    refused(&f);
     f = (struct fact){.kind = FACT_MANIFEST};
     round_trip(&f);
     f.u.manifest =
-        (struct fact_manifest){UINT64_MAX, UINT32_MAX, 1, 2, 3, UINT64_MAX, 4, 5};
+        (struct fact_manifest){UINT64_MAX, UINT32_MAX, 1, 2, 3, UINT64_MAX, 4, 5, 4};
     round_trip(&f);
+    f.u.manifest.letters_behind++;
+    refused(&f);
 
     f.kind = (enum fact_kind)0;
     refused(&f);

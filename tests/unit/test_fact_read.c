@@ -75,7 +75,8 @@ static const struct {
       {NUMBER, 0, 0, PHASE_EXEMPT},
       {NUMBER, 0, 0, UINT32_MAX},
       {BYTE, 0, 0, 3}}},
-    {FACT_POSITION, {{NUMBER, 0, 0, UINT64_MAX}, {NUMBER, 0, 0, UINT64_MAX}}},
+    {FACT_POSITION,
+     {{NUMBER, 0, 0, UINT64_MAX}, {NUMBER, 0, 0, UINT64_MAX}, {NUMBER, 0, 0, 0}}},
     {FACT_MANIFEST,
      {{NUMBER, 0, 0, UINT64_MAX},
       {NUMBER, 0, 0, UINT32_MAX},
@@ -84,8 +85,15 @@ static const struct {
       {NUMBER, 0, 0, UINT64_MAX},
       {NUMBER, 0, 0, UINT64_MAX},
       {NUMBER, 0, 0, UINT64_MAX},
-      {NUMBER, 0, 0, UINT64_MAX}}},
+      {NUMBER, 0, 0, UINT64_MAX},
+      {NUMBER, 0, 0, 0}}},
 };
+
+/* The length of what earlier versions did not write. */
+static size_t late_bytes(unsigned tag)
+{
+    return tag == FACT_POSITION || tag == FACT_MANIFEST ? 1 : 0;
+}
 
 static void raw_field(struct raw *r, const struct field *f, uint64_t v)
 {
@@ -150,6 +158,10 @@ static void test_length_of_bodies(void **state)
         raw_bytes(&longer, "\xFF\xFF\xFF\xFF", 4);
         assert_int_equal(read_one(shapes[s].tag, &longer), ST_NOT_FOUND);
         assert_true(body.n > 0);
+        for (size_t i = 0; i < late_bytes(shapes[s].tag); i++) {
+            body.n--;
+            assert_int_equal(read_one(shapes[s].tag, &body), ST_NOT_FOUND);
+        }
         while (body.n > 0) {
             body.n--;
             assert_int_equal(read_one(shapes[s].tag, &body), ST_MALFORMED);
