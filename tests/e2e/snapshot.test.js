@@ -325,3 +325,85 @@ test(`kill -9 within a snapshot of many chunks, at any moment (UVD_SEED=${SEED})
     }
   });
 });
+
+/** A world with addresses for some ten chunks, none of them written yet; behind a proxy. */
+async function inFullWorld(stem, run) {
+  const program = releaseBinary() || binary();
+  const domains = {};
+  for (let i = 0; i < 10; i += 1) domains[`${stem}-${i}.com`] = 'delegated';
+  await inWorld(domains, async (w) => {
+    const proxy = await Proxy.start(w.nats.port);
+    const settings = { 'nats.url': proxy.url };
+    try {
+      await w.start(settings, { program });
+      for (let k = 0; k < 20000; k += 500) {
+        await w.publishSurely('account.snapshot', {
+          emails: Array.from({ length: 500 }, (_, i) => ({ account: k + i,
+            email: `${`user-${k + i}`.padEnd(60, 'z')}@${stem}-${(k + i) % 10}.com`,
+            time: time(1) })),
+        }, `from-${k}`);
+      }
+      await state.acknowledged(w);
+      await run(w, proxy, () => state.restart(w, settings, { program }));
+    } finally {
+      proxy.close();
+    }
+  });
+}
+
+test('a manifest whose confirmation is lost is sent again, and stands', async () => {
+  await inFullWorld('kedge', async (w, proxy, restart) => {
+    let tries = 0;
+    const listener = w.nc.subscribe('unverifyd.snap.0.manifest',
+      { callback: () => { tries += 1; } });
+    proxy.watch = (text) => {
+      if (MANIFEST.test(text)) proxy.hold();
+      return text.length;
+    };
+    w.daemon.expectEnd();
+    w.daemon.child.signal('SIGTERM');
+    await until('the manifest is there', () => w.count('unverifyd.snap.0.manifest', SNAP));
+    proxy.watch = null;
+    proxy.cut();
+    proxy.open();
+    assert.deepEqual(await w.daemon.child.exited, { code: 0, signal: null });
+    listener.unsubscribe();
+    assert.match(w.daemon.log, /comp=snapshot event=written/);
+    assert.ok(!w.daemon.log.includes('event=abandoned'));
+    assert.equal(tries, 2);
+    assert.equal((await written(w)).manifests, 1);
+    const from = state.said(w.daemon, 'snapshot', 'written', 'log_from');
+    assert.equal((await state.info(w, LOG)).state.first_seq, from - 1, 'the log is purged');
+    const digest = await state.digest(w.daemon, 'stopping');
+    assert.equal(await restart(), digest);
+    await state.stop(w);
+  });
+});
+
+test('no manifest names chunks that were lost with their stream', async () => {
+  await inFullWorld('lanyard', async (w, proxy, restart) => {
+    let frozen = false;
+    proxy.watch = (text) => {
+      if (!frozen && /PUB unverifyd\.snap\.0\.\d+\.3 /.test(text)) {
+        frozen = true;
+        w.daemon.freeze();
+      }
+      return text.length;
+    };
+    w.daemon.expectEnd();
+    w.daemon.child.signal('SIGTERM');
+    await until('it is in the middle of its snapshot', () => frozen);
+    const { config } = await state.info(w, SNAP);
+    await (await w.manager()).streams.delete(SNAP);
+    await (await w.manager()).streams.add(config);
+    w.daemon.thaw();
+    await w.daemon.child.exited;
+    assert.match(w.daemon.log, /comp=snapshot event=abandoned why="its chunks are not all in the /);
+    assert.match(w.daemon.log, /comp=snapshot event=written/, 'there is another one');
+    assert.deepEqual(w.daemon.child.status, { code: 0, signal: null });
+    const digest = await restart();
+    assert.match(w.daemon.log, /event=loaded domains=10 addresses=20000 /);
+    assert.equal(await state.stop(w), digest);
+    assert.equal((await written(w)).generations.length, 1);
+  });
+});
