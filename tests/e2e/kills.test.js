@@ -35,6 +35,7 @@ function eventOf(k, names) {
   const event = (name, body) => [`account.${name}`, body, `k${k}`];
   const d = (k * 7) % names.length;
   const alive = names[d - (d % 10) + 1 + (k % 9)];
+  if (k % 50 === 6) return event('email.verified', { account: k }); // a dead letter
   switch (k % 10) {
     case 7: return event('email.verified', { account: k, email: `u${k}@${alive}`, time: time(k) });
     case 8: // the one just before, again or no longer
@@ -140,6 +141,11 @@ test(`kill -9, ${KILLS} times, of unverifyd and the bus in turn (UVD_SEED=${SEED
     const addressed = all.filter((m) => !m.subject.startsWith('email.domain'));
     assert.deepEqual(addressed.map((m) => `${m.subject} ${m.body.account} ${m.body.email}`)
       .sort(), due(events, domains), 'each due message once, and no other');
+    const dead = events.filter(([, body]) => Object.keys(body).length === 1
+      && body.account % 50 === 6).map(([, { account }]) => account);
+    assert.deepEqual((await w.all('unverifyd.invalid', 'UNVERIFYD_INVALID'))
+      .map((m) => JSON.parse(m.data).account).sort((a, b) => a - b), dead,
+    'each dead letter once');
     assert.equal(await state.restart(w, {}, { program }), before);
     assert.equal(await state.stop(w), before);
     assert.deepEqual(state.messageKeys(await w.all('email.>')), state.messageKeys(all));
