@@ -33,6 +33,7 @@
 #define PULL_BYTES (4U << 20)
 #define MAX_ACK_PENDING 20000
 #define READER_KEPT_NS INT64_C(60000000000)
+#define ACK_TOKENS_MAX 16
 #define ACK_WAIT_NS INT64_C(3600000000000) /* redelivery is never what we want */
 
 struct pull {
@@ -125,27 +126,36 @@ static void remove_pull(struct consumer *c, size_t i)
 /* Deliveries
  * ------------------------------------------------------------------------------- */
 
+/* The digits of one token, up to the '.' or the end behind it. */
+static uint64_t number(const char *p)
+{
+    uint64_t v = 0;
+    for (; *p >= '0' && *p <= '9'; p++)
+        v = v * 10 + (uint64_t)(*p - '0');
+    return v;
+}
+
 /* $JS.ACK.<stream>.<consumer>.<delivered>.<sseq>.<cseq>.<ns>.<pending>, and from
  * server 2.14 on maybe with <domain>.<account> before the stream and a token behind: count,
  * don't assume. */
 static bool parse_ack_subject(const char *reply, uint64_t *sseq, uint64_t *cseq,
                               int64_t *ns)
 {
-    const char *tokens[16];
+    const char *tokens[ACK_TOKENS_MAX];
     size_t n = 0;
-    if (reply == NULL || strncmp(reply, "$JS.ACK.", 8) != 0)
+    if (strncmp(reply, "$JS.ACK.", 8) != 0)
         return false;
-    for (const char *p = reply; p != NULL && n < 16; n++) {
-        tokens[n] = p;
-        p = strchr(p, '.');
-        p = p != NULL ? p + 1 : NULL;
+    tokens[n++] = reply;
+    for (const char *p = reply; *p != '\0' && n < ACK_TOKENS_MAX; p++) {
+        if (*p == '.')
+            tokens[n++] = p + 1;
     }
     size_t at = n == 9 ? 5 : 7;
     if (n < 9 || n == 10)
         return false;
-    *sseq = strtoull(tokens[at], NULL, 10);
-    *cseq = strtoull(tokens[at + 1], NULL, 10);
-    *ns = strtoll(tokens[at + 2], NULL, 10);
+    *sseq = number(tokens[at]);
+    *cseq = number(tokens[at + 1]);
+    *ns = (int64_t)number(tokens[at + 2]);
     return *sseq > 0 && *cseq > 0;
 }
 
@@ -176,11 +186,14 @@ static void on_delivery(void *arg, struct bus_message *m)
     uint64_t delivery;
     int64_t ns;
     c->heard = uv_now(c->loop);
-    const char *status = bus_message_header(m, "Status");
-    if (bus_message_reply(m) == NULL && status != NULL) {
+    const char *reply = bus_message_reply(m);
+    /* Headers are only looked at where there must be some: it costs as much as a message.
+     */
+    const char *status = reply == NULL ? bus_message_header(m, "Status") : NULL;
+    if (status != NULL) {
         on_status(c, m, status);
-    } else if (c->running &&
-               parse_ack_subject(bus_message_reply(m), &mark.seq, &delivery, &ns)) {
+    } else if (c->running && reply != NULL &&
+               parse_ack_subject(reply, &mark.seq, &delivery, &ns)) {
         if (c->n_pulls > 0 && --c->pulls[0].remaining == 0)
             remove_pull(c, 0);
         if (delivery == c->next_delivery && mark.seq > c->position) {

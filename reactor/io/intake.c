@@ -238,6 +238,17 @@ static void free_spent(struct intake *in)
     in->n_spent = 0;
 }
 
+static void note_reply(struct intake *in, const struct item *it)
+{
+    const char *reply = bus_message_reply(it->message);
+    size_t len = strlen(reply);
+    if (len >= sizeof in->reply)
+        len = sizeof in->reply - 1;
+    memcpy(in->reply, reply, len);
+    in->reply[len] = '\0';
+    in->reply_mark = it->mark;
+}
+
 /* The first message is done; `taken`: a dead letter is made of it and owns it now. */
 static void finish_first(struct intake *in, bool taken)
 {
@@ -245,10 +256,8 @@ static void finish_first(struct intake *in, bool taken)
     in->head = (in->head + 1) % INTAKE_MESSAGES;
     in->n--;
     in->decoded = false;
-    if (it.mark.seq > 0) {
-        snprintf(in->reply, sizeof in->reply, "%s", bus_message_reply(it.message));
-        in->reply_mark = it.mark;
-    }
+    if (it.mark.seq > 0)
+        note_reply(in, &it);
     if (taken)
         return;
     if (in->n_spent == SPENT_MAX)
