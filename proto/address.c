@@ -3,8 +3,11 @@
 #include <arpa/inet.h>
 #include <idn2.h>
 #include <libpsl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/must.h"
 #include "proto/utf8.h"
@@ -23,14 +26,35 @@ struct suffix_list {
     psl_ctx_t *loaded; /* NULL when the built-in list, which is static, serves */
 };
 
+/* The distribution has its list twice: as text, and packed. libpsl prefers the packed one,
+ * in which a look-up takes twice as long as in the sorted table that it makes of the text
+ * (at start, in some milliseconds). return  NULL when there is none, or the built-in list
+ * is newer */
+static psl_ctx_t *load_text(void)
+{
+    const char *packed = psl_dist_filename();
+    const char *end = strrchr(packed, '.');
+    char path[PATH_MAX];
+    struct stat st;
+    if (end == NULL || strcmp(end, ".dafsa") != 0)
+        return NULL;
+    int n = snprintf(path, sizeof path, "%.*s.dat", (int)(end - packed), packed);
+    if (n < 0 || (size_t)n >= sizeof path || stat(path, &st) != 0 ||
+        st.st_mtime < psl_builtin_file_time())
+        return NULL;
+    return psl_load_file(path);
+}
+
 struct suffix_list *suffix_list_new(void)
 {
     struct suffix_list *s = calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
+    psl_ctx_t *latest = load_text();
     /* psl_latest(NULL) compares the distribution's file with the built-in list, and gives
      * the latter when it is newer or the file can't be read. */
-    psl_ctx_t *latest = psl_latest(NULL);
+    if (latest == NULL)
+        latest = psl_latest(NULL);
     const psl_ctx_t *builtin = psl_builtin(); /* NULL when libpsl was built without one */
     s->loaded = latest == builtin ? NULL : latest;
     s->psl = latest != NULL ? latest : builtin;
