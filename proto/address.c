@@ -146,9 +146,13 @@ static bool is_hostname(const char *host, size_t len)
     return label > 0 && host[len - 1] != '-' && len <= DOMAIN_MAX;
 }
 
-static bool is_ip_address(const char *host)
+static bool is_ip_address(const char *host, size_t len)
 {
     unsigned char bytes[16];
+    /* An IPv4 address ends in a digit, an IPv6 address has a colon: most names don't. */
+    if (len == 0 ||
+        ((host[len - 1] < '0' || host[len - 1] > '9') && memchr(host, ':', len) == NULL))
+        return false;
     return inet_pton(AF_INET, host, bytes) == 1 || inet_pton(AF_INET6, host, bytes) == 1;
 }
 
@@ -242,7 +246,7 @@ static enum address_fault parse_domain(const struct suffix_list *s, const char *
     len = strlen(host);
     if (len > 0 && host[len - 1] == '.')
         host[--len] = '\0';
-    if (is_ip_address(host)) /* after the mapping: full-width digits make one, too */
+    if (is_ip_address(host, len)) /* after the mapping: full-width digits make one, too */
         return ADDRESS_LITERAL;
     if (!is_hostname(host, len))
         return ADDRESS_BAD_DOMAIN;

@@ -50,7 +50,9 @@ struct consumer {
     char stream[STREAM_NAME_SIZE];
     char name[STREAM_NAME_SIZE]; /* the durable's, or the one that the server gave */
     char filter[STREAM_NAME_SIZE];
-    char prefix[64];          /* inbox of pulls, up to the pull's id */
+    char prefix[64];                       /* inbox of pulls, up to the pull's id */
+    char ack_prefix[2 * STREAM_NAME_SIZE]; /* of the deliveries' reply subjects */
+    size_t ack_prefix_len;
     struct pull pulls[PULLS]; /* oldest first */
     size_t n_pulls;
     uint64_t next_pull, heard;
@@ -126,36 +128,68 @@ static void remove_pull(struct consumer *c, size_t i)
 /* Deliveries
  * ------------------------------------------------------------------------------- */
 
-/* The digits of one token, up to the '.' or the end behind it. */
-static uint64_t number(const char *p)
+/* The digits of one token; the next one begins at the result. */
+static const char *number(const char *p, uint64_t *out)
 {
     uint64_t v = 0;
     for (; *p >= '0' && *p <= '9'; p++)
         v = v * 10 + (uint64_t)(*p - '0');
-    return v;
+    *out = v;
+    return *p == '.' ? p + 1 : p;
 }
 
 /* $JS.ACK.<stream>.<consumer>.<delivered>.<sseq>.<cseq>.<ns>.<pending>, and from
  * server 2.14 on maybe with <domain>.<account> before the stream and a token behind: count,
- * don't assume. */
-static bool parse_ack_subject(const char *reply, uint64_t *sseq, uint64_t *cseq,
-                              int64_t *ns)
+ * don't assume. return  where <sseq> begins; NULL: it is none of these */
+static const char *find_sequences(const char *reply)
 {
     const char *tokens[ACK_TOKENS_MAX];
     size_t n = 0;
     if (strncmp(reply, "$JS.ACK.", 8) != 0)
-        return false;
-    tokens[n++] = reply;
-    for (const char *p = reply; *p != '\0' && n < ACK_TOKENS_MAX; p++) {
-        if (*p == '.')
-            tokens[n++] = p + 1;
+        return NULL;
+    for (const char *p = reply; p != NULL && n < ACK_TOKENS_MAX; n++) {
+        tokens[n] = p;
+        p = strchr(p, '.');
+        p = p != NULL ? p + 1 : NULL;
     }
-    size_t at = n == 9 ? 5 : 7;
     if (n < 9 || n == 10)
+        return NULL;
+    return tokens[n == 9 ? 5 : 7];
+}
+
+/* Up to <delivered>, the replies of one consumer are the same. */
+static const char *sequences_of(struct consumer *c, const char *reply)
+{
+    if (c->ack_prefix_len > 0 && strncmp(reply, c->ack_prefix, c->ack_prefix_len) == 0) {
+        const char *delivered = reply + c->ack_prefix_len;
+        const char *dot = strchr(delivered, '.');
+        return dot != NULL ? dot + 1 : NULL;
+    }
+    const char *sseq = find_sequences(reply);
+    if (sseq == NULL)
+        return NULL;
+    size_t len = (size_t)(sseq - reply) - 1;
+    while (reply[len - 1] != '.')
+        len--;
+    c->ack_prefix_len = 0;
+    if (len < sizeof c->ack_prefix) {
+        memcpy(c->ack_prefix, reply, len);
+        c->ack_prefix_len = len;
+    }
+    return sseq;
+}
+
+static bool parse_ack_subject(struct consumer *c, const char *reply, uint64_t *sseq,
+                              uint64_t *cseq, int64_t *ns)
+{
+    uint64_t at_ns;
+    const char *p = sequences_of(c, reply);
+    if (p == NULL)
         return false;
-    *sseq = number(tokens[at]);
-    *cseq = number(tokens[at + 1]);
-    *ns = (int64_t)number(tokens[at + 2]);
+    p = number(p, sseq);
+    p = number(p, cseq);
+    (void)number(p, &at_ns);
+    *ns = (int64_t)at_ns;
     return *sseq > 0 && *cseq > 0;
 }
 
@@ -193,7 +227,7 @@ static void on_delivery(void *arg, struct bus_message *m)
     if (status != NULL) {
         on_status(c, m, status);
     } else if (c->running && reply != NULL &&
-               parse_ack_subject(reply, &mark.seq, &delivery, &ns)) {
+               parse_ack_subject(c, reply, &mark.seq, &delivery, &ns)) {
         if (c->n_pulls > 0 && --c->pulls[0].remaining == 0)
             remove_pull(c, 0);
         if (delivery == c->next_delivery && mark.seq > c->position) {
