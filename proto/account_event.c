@@ -212,7 +212,12 @@ static void report(const struct event_reader *r, struct event_list *out)
 enum status event_decode(struct event_decoder *d, const struct event_input *in,
                          struct event_list *out)
 {
-    *out = (struct event_list){.type = account_event_type_of(in->subject)};
+    out->type = account_event_type_of(in->subject);
+    out->at = NULL;
+    out->n = 0;
+    out->fault = FAULT_NONE;
+    out->faulty = 0;
+    out->detail[0] = '\0';
     if (out->type == EVENT_OTHER)
         return ST_OK;
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/copy.h"
 #include "base/must.h"
 #include "proto/utf8.h"
 
@@ -254,7 +255,7 @@ static enum address_fault parse_domain(const struct suffix_list *s, const char *
     if (is_all_digits(dot == NULL ? host : dot + 1)) /* RFC 3696 2: no such top domain */
         return ADDRESS_BAD_DOMAIN;
 
-    memcpy(out->host, host, len + 1);
+    copy_short(out->host, host, len + 1);
     out->host_len = (unsigned char)len;
     return set_registrable(s, out);
 }

@@ -13,8 +13,11 @@
 
 void event_fields_clear(struct event_fields *f)
 {
-    for (size_t i = 0; i < FIELD_COUNT; i++)
-        f->at[i] = (struct value){.kind = VALUE_END, .text = ""};
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        f->at[i].kind = VALUE_END;
+        f->at[i].text = "";
+        f->at[i].len = 0;
+    }
 }
 
 /* nil is how a sender with fixed fields says that it has none. */

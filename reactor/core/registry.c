@@ -7,6 +7,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "base/copy.h"
 #include "base/must.h"
 
 /* Names ----------------------------------------------------------------------------------
@@ -162,7 +163,7 @@ static enum status new_watch(struct registry *r, const char *name, size_t len,
     }
     unsigned char *n = arena_at(&r->arena, record);
     n[0] = (unsigned char)len;
-    memcpy(n + 1, name, len);
+    copy_short(n + 1, name, len);
     n[1 + len] = '\0';
     struct watch *w = registry_watch(r, slot);
     uint16_t gen = w->gen;
@@ -253,9 +254,9 @@ size_t address_email(const struct registry *r, const struct address_record *a,
         tail_len = name_record(r, w)[0];
     }
     size_t n = a->local_len;
-    memcpy(out, local, n);
+    copy_short(out, local, n);
     out[n++] = '@';
-    memcpy(out + n, tail, tail_len);
+    copy_short(out + n, tail, tail_len);
     n += tail_len;
     out[n] = '\0';
     return n;
@@ -304,6 +305,7 @@ static size_t address_host(const struct registry *r, const struct address_record
     const char *tail = a->text + a->account_len + a->local_len;
     const char *host = tail;
     size_t len = a->tail_len;
+    bool is_canonical = true;
     if (a->flags & ADDR_HAS_HOST) {
         host = tail + a->tail_len + 1;
         len = (unsigned char)tail[a->tail_len];
@@ -311,11 +313,14 @@ static size_t address_host(const struct registry *r, const struct address_record
         const unsigned char *name = name_record(r, registry_watch(r, a->watch));
         host = (const char *)name + 1;
         len = name[0];
-    } else if (tail[len - 1] == '.') {
-        len--;
+    } else {
+        is_canonical = false;
+        if (tail[len - 1] == '.')
+            len--;
     }
-    for (size_t i = 0; i < len; i++)
-        out[i] = (char)tolower((unsigned char)host[i]);
+    copy_short(out, host, len);
+    for (size_t i = 0; i < len && !is_canonical; i++)
+        out[i] = (char)tolower((unsigned char)out[i]);
     out[len] = '\0';
     return len;
 }
@@ -324,12 +329,13 @@ void address_fact(const struct registry *r, const struct address_record *a,
                   char email[EMAIL_MAX + 1], struct fact_address *out)
 {
     const struct watch *w = registry_watch(r, a->watch);
-    *out = (struct fact_address){.account = address_account(a),
-                                 .verified_ms = address_verified_ms(a),
-                                 .mfa = address_mfa(a),
-                                 .other_verified = address_other_verified(a),
-                                 .unverify = address_unverify(a),
-                                 .block = address_block(a)};
+    /* Field by field: clearing the whole, host and all, costs as much as filling it. */
+    out->account = address_account(a);
+    out->verified_ms = address_verified_ms(a);
+    out->mfa = address_mfa(a);
+    out->other_verified = address_other_verified(a);
+    out->unverify = address_unverify(a);
+    out->block = address_block(a);
     struct mail_domain *d = &out->address.domain;
     out->address.email_len = (unsigned char)address_email(r, a, email);
     out->address.email = email;
@@ -376,19 +382,17 @@ uint32_t registry_first_of_account(const struct registry *r,
 }
 
 /* New addresses go behind the account's head, so the index keeps pointing at the same one.
- */
-static enum status chain_to_account(struct registry *r, const struct account_id *account,
+ *   hash, head   of the account, as looked up: 0 when it is new */
+static enum status chain_to_account(struct registry *r, uint64_t hash, uint32_t head,
                                     uint32_t handle)
 {
     struct address_record *a = registry_address(r, handle);
-    uint32_t head = registry_first_of_account(r, account);
     if (head != 0) {
         struct address_record *h = registry_address(r, head);
         a->next_of_account = h->next_of_account;
         h->next_of_account = handle;
         return ST_OK;
     }
-    uint64_t hash = hash_account(account);
     enum status st = index_reserve(&r->accounts, hash);
     if (st != ST_OK)
         return st;
@@ -422,15 +426,21 @@ static void unchain_from_account(struct registry *r, uint32_t handle)
 /* Attach and detach ----------------------------------------------------------------------
  */
 
-uint32_t registry_find_address(const struct registry *r, const struct account_id *account,
-                               const struct address *address)
+/* Among the addresses of an account, whose first is `head`. */
+static uint32_t find_in_account(const struct registry *r, uint32_t head,
+                                const struct address *address)
 {
-    for (uint32_t h = registry_first_of_account(r, account); h != 0;
-         h = registry_address(r, h)->next_of_account) {
+    for (uint32_t h = head; h != 0; h = registry_address(r, h)->next_of_account) {
         if (record_is(r, registry_address(r, h), address))
             return h;
     }
     return 0;
+}
+
+uint32_t registry_find_address(const struct registry *r, const struct account_id *account,
+                               const struct address *address)
+{
+    return find_in_account(r, registry_first_of_account(r, account), address);
 }
 
 static uint32_t new_record(struct registry *r, const struct account_event *ev)
@@ -459,15 +469,15 @@ static uint32_t new_record(struct registry *r, const struct account_event *ev)
     struct address_record *a = registry_address(r, handle);
     memcpy(a, &head, RECORD_HEAD);
     char *p = a->text;
-    memcpy(p, ev->account.text, head.account_len);
+    copy_short(p, ev->account.text, head.account_len);
     p += head.account_len;
-    memcpy(p, ad->email, head.local_len);
+    copy_short(p, ad->email, head.local_len);
     p += head.local_len;
-    memcpy(p, tail, head.tail_len);
+    copy_short(p, tail, head.tail_len);
     p += head.tail_len;
     if (has_host) {
         *p++ = (char)d->host_len;
-        memcpy(p, d->host, d->host_len);
+        copy_short(p, d->host, d->host_len);
     }
     return handle;
 }
@@ -498,7 +508,9 @@ static enum status attach_known(struct registry *r, uint32_t handle, int64_t ver
 enum status registry_attach(struct registry *r, const struct account_event *ev,
                             int64_t verified_ms, struct attachment *out)
 {
-    uint32_t handle = registry_find_address(r, &ev->account, &ev->address);
+    uint64_t hash = hash_account(&ev->account);
+    uint32_t head = index_find(&r->accounts, hash, account_matches, &ev->account);
+    uint32_t handle = find_in_account(r, head, &ev->address);
     if (handle != 0)
         return attach_known(r, handle, verified_ms, ev, out);
 
@@ -516,7 +528,7 @@ enum status registry_attach(struct registry *r, const struct account_event *ev,
     if (handle == 0)
         goto undo_watch;
     chain_to_watch(r, slot, handle);
-    if (chain_to_account(r, &ev->account, handle) != ST_OK)
+    if (chain_to_account(r, hash, head, handle) != ST_OK)
         goto undo_record;
     struct address_record *a = registry_address(r, handle);
     set_verified(a, verified_ms);
