@@ -35,6 +35,14 @@ static uint64_t watch_hash(const void *owner, uint32_t slot)
     return hash_name((const char *)n + 1, n[0]);
 }
 
+/* A watch first, then its name. */
+static void watch_touch(const void *owner, uint32_t slot, int step)
+{
+    const struct registry *r = owner;
+    const struct watch *w = registry_watch(r, slot);
+    __builtin_prefetch(step == 0 ? (const void *)w : name_record(r, w));
+}
+
 static bool watch_matches(const void *owner, uint32_t slot, const void *key)
 {
     const struct registry *r = owner;
@@ -57,6 +65,12 @@ static uint64_t account_hash(const void *owner, uint32_t handle)
     return hash_account(&id);
 }
 
+static void account_touch(const void *owner, uint32_t handle, int step)
+{
+    if (step == 0)
+        __builtin_prefetch(registry_address(owner, handle));
+}
+
 static bool account_matches(const void *owner, uint32_t handle, const void *key)
 {
     const struct account_id *want = key;
@@ -70,8 +84,8 @@ void registry_init(struct registry *r)
     memset(r, 0, sizeof *r);
     arena_init(&r->arena);
     r->next_slot = 1;
-    index_init(&r->domains, r, watch_hash);
-    index_init(&r->accounts, r, account_hash);
+    index_init(&r->domains, r, watch_hash, watch_touch);
+    index_init(&r->accounts, r, account_hash, account_touch);
 }
 
 void registry_close(struct registry *r)

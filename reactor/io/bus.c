@@ -238,18 +238,15 @@ static void on_connected(void *arg, const char *error)
 static void drain_subscription(struct subscription *s)
 {
     uint64_t queued = 0;
-    /* Only this thread takes from the queue, so what was counted is there. Asking for the
-     * length costs a tenth of an empty NextMsg, and is done once for all that it counts. */
+    /* Asking for the length costs a tenth of an empty NextMsg. */
     while (s->sub != NULL && natsSubscription_QueuedMsgs(s->sub, &queued) == NATS_OK &&
            queued > 0) {
-        for (; queued > 0 && s->sub != NULL; queued--) {
-            natsMsg *m = NULL;
-            natsStatus st = natsSubscription_NextMsg(&m, s->sub, 0);
-            if (st == NATS_OK)
-                s->fn(s->arg, (struct bus_message *)m);
-            else if (st != NATS_NO_RESPONDERS && st != NATS_SLOW_CONSUMER)
-                return;
-        }
+        natsMsg *m = NULL;
+        natsStatus st = natsSubscription_NextMsg(&m, s->sub, 0);
+        if (st == NATS_OK)
+            s->fn(s->arg, (struct bus_message *)m);
+        else if (st != NATS_NO_RESPONDERS && st != NATS_SLOW_CONSUMER)
+            return;
     }
 }
 
