@@ -72,6 +72,16 @@ static void place(struct index_part *p, uint64_t hash, uint32_t item)
     tags[i] = tag_of(hash);
 }
 
+void index_prefetch(const struct index *ix, uint64_t hash)
+{
+    const struct index_part *p = &ix->parts[hash >> PART_SHIFT];
+    if (p->used == 0)
+        return;
+    uint32_t home = home_of(p, hash);
+    __builtin_prefetch(&tags_of(p)[home]);
+    __builtin_prefetch(&p->slots[home]);
+}
+
 uint32_t index_find(const struct index *ix, uint64_t hash, index_match_fn match,
                     const void *key)
 {

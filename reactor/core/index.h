@@ -40,6 +40,9 @@ void index_init(struct index *ix, const void *owner, index_hash_fn hash,
                 index_touch_fn touch);
 void index_close(struct index *ix);
 
+/* A look-up of this hash comes soon: call its part of the index nearer. */
+void index_prefetch(const struct index *ix, uint64_t hash);
+
 /* The item that matches `key`, whose hash is `hash`; 0: none. */
 uint32_t index_find(const struct index *ix, uint64_t hash, index_match_fn match,
                     const void *key);

@@ -160,9 +160,8 @@ static void give_slot(struct registry *r, uint32_t slot)
 }
 
 static enum status new_watch(struct registry *r, const char *name, size_t len,
-                             uint32_t *out)
+                             uint64_t hash, uint32_t *out)
 {
-    uint64_t hash = hash_name(name, len);
     enum status st = index_reserve(&r->domains, hash);
     if (st != ST_OK)
         return st;
@@ -522,22 +521,28 @@ static enum status attach_known(struct registry *r, uint32_t handle, int64_t ver
 enum status registry_attach(struct registry *r, const struct account_event *ev,
                             int64_t verified_ms, struct attachment *out)
 {
+    const struct mail_domain *d = &ev->address.domain;
+    struct name_key name = {mail_domain_name(d), d->host_len - (size_t)d->registrable_at};
     uint64_t hash = hash_account(&ev->account);
+    uint64_t name_hash = hash_name(name.text, name.len);
+    /* Two places far away in memory: the waits for them overlap. */
+    index_prefetch(&r->accounts, hash);
+    index_prefetch(&r->domains, name_hash);
     uint32_t head = index_find(&r->accounts, hash, account_matches, &ev->account);
     uint32_t handle = find_in_account(r, head, &ev->address);
     if (handle != 0)
         return attach_known(r, handle, verified_ms, ev, out);
 
-    const char *name = mail_domain_name(&ev->address.domain);
-    size_t name_len =
-        ev->address.domain.host_len - (size_t)ev->address.domain.registrable_at;
-    uint32_t slot = registry_find(r, name, name_len);
+    uint32_t slot = index_find(&r->domains, name_hash, watch_matches, &name);
     bool is_new_watch = slot == 0;
     if (is_new_watch) {
-        enum status st = new_watch(r, name, name_len, &slot);
+        enum status st = new_watch(r, name.text, name.len, name_hash, &slot);
         if (st != ST_OK)
             return st;
     }
+    uint32_t first = registry_watch(r, slot)->first; /* it gets a neighbour */
+    if (first != 0)
+        __builtin_prefetch(registry_address(r, first), 1);
     handle = new_record(r, ev);
     if (handle == 0)
         goto undo_watch;
