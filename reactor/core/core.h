@@ -164,7 +164,8 @@ enum status core_restored(struct core *c, struct wall_ms now);
 void core_snapshot_begin(struct core *c);
 bool core_snapshot(struct core *c, size_t max, struct buf *b, enum status *st);
 
-/* A sum over everything that lasts, whatever the order in which it came to be. Linear. */
+/* A sum over everything that lasts, whatever the order in which it came to be. It is kept,
+ * not computed: it may be asked for at any time. */
 uint64_t core_digest(const struct core *c);
 
 /* While held, no new question is begun: the log is behind. */

@@ -9,6 +9,7 @@
 
 #include "base/copy.h"
 #include "base/must.h"
+#include "core/digest.h"
 
 /* Names ----------------------------------------------------------------------------------
  */
@@ -121,6 +122,11 @@ const char *registry_name(const struct registry *r, const struct watch *w)
     return (const char *)name_record(r, w) + 1;
 }
 
+size_t registry_name_len(const struct registry *r, const struct watch *w)
+{
+    return name_record(r, w)[0];
+}
+
 static enum status take_slot(struct registry *r, uint32_t *slot)
 {
     if (r->free_slot != 0) {
@@ -187,6 +193,7 @@ static enum status new_watch(struct registry *r, const char *name, size_t len,
     w->place = PLACE_UNSCHEDULED;
     index_add(&r->domains, hash, slot);
     r->watches++;
+    digest_put_watch(r, w);
     *out = slot;
     return ST_OK;
 }
@@ -195,6 +202,7 @@ void registry_forget(struct registry *r, uint32_t slot)
 {
     struct watch *w = registry_watch(r, slot);
     MUST(w->place != PLACE_FREE && w->addresses == 0 && w->evidence == 0);
+    digest_take_watch(r, w);
     const unsigned char *n = name_record(r, w);
     index_remove(&r->domains, hash_name((const char *)n + 1, n[0]), slot);
     arena_free(&r->arena, w->name, n[0] + 2U);
@@ -295,14 +303,38 @@ static void set_tristate(struct address_record *a, unsigned shift, enum tristate
     a->flags = (uint8_t)((a->flags & ~(3U << shift)) | ((unsigned)v << shift));
 }
 
-void address_set_mfa(struct address_record *a, enum tristate v)
+void address_set_mfa(struct registry *r, struct address_record *a, enum tristate v)
 {
+    if (address_mfa(a) == v)
+        return;
+    digest_take_address(r, a);
     set_tristate(a, ADDR_MFA_SHIFT, v);
+    digest_put_address(r, a);
 }
 
-void address_set_other_verified(struct address_record *a, enum tristate v)
+void address_set_other_verified(struct registry *r, struct address_record *a,
+                                enum tristate v)
 {
+    if (address_other_verified(a) == v)
+        return;
+    digest_take_address(r, a);
     set_tristate(a, ADDR_OTHER_SHIFT, v);
+    digest_put_address(r, a);
+}
+
+static void set_said(struct address_record *a, enum said unverify, enum said block)
+{
+    a->said = (uint8_t)((unsigned)unverify | (unsigned)block << 2);
+}
+
+void address_set_said(struct registry *r, struct address_record *a, enum said unverify,
+                      enum said block)
+{
+    if (address_unverify(a) == unverify && address_block(a) == block)
+        return;
+    digest_take_address(r, a);
+    set_said(a, unverify, block);
+    digest_put_address(r, a);
 }
 
 static void set_verified(struct address_record *a, int64_t ms)
@@ -509,12 +541,14 @@ static enum status attach_known(struct registry *r, uint32_t handle, int64_t ver
 {
     struct address_record *a = registry_address(r, handle);
     *out = (struct attachment){.slot = a->watch, .address = handle};
+    digest_take_address(r, a);
     refresh_flags(a, ev);
     if (address_verified_ms(a) != verified_ms) {
         set_verified(a, verified_ms);
-        address_set_said(a, SAID_NOTHING, SAID_NOTHING);
+        set_said(a, SAID_NOTHING, SAID_NOTHING);
         out->verified_again = true;
     }
+    digest_put_address(r, a);
     return ST_OK;
 }
 
@@ -552,6 +586,7 @@ enum status registry_attach(struct registry *r, const struct account_event *ev,
     struct address_record *a = registry_address(r, handle);
     set_verified(a, verified_ms);
     refresh_flags(a, ev);
+    digest_put_address(r, a);
     *out = (struct attachment){
         .slot = slot, .address = handle, .new_watch = is_new_watch, .new_address = true};
     return ST_OK;
@@ -568,6 +603,7 @@ undo_watch:
 void registry_detach(struct registry *r, uint32_t handle)
 {
     struct address_record *a = registry_address(r, handle);
+    digest_take_address(r, a);
     unchain_from_account(r, handle);
     unchain_from_watch(r, a);
     arena_free(&r->arena, handle, record_size(a));

@@ -35,9 +35,9 @@ static enum status on_address(struct core *c, const struct fact_address *f)
             watches_set_phase(c, w, PHASE_PRIVATE);
     }
     struct address_record *r = registry_address(&c->registry, a.address);
-    address_set_mfa(r, f->mfa);
-    address_set_other_verified(r, f->other_verified);
-    address_set_said(r, f->unverify, f->block);
+    address_set_mfa(&c->registry, r, f->mfa);
+    address_set_other_verified(&c->registry, r, f->other_verified);
+    address_set_said(&c->registry, r, f->unverify, f->block);
     return ST_OK;
 }
 
@@ -104,7 +104,7 @@ static enum status on_watch(struct core *c, const struct fact_watch *f)
     w->due = f->due;
     w->epoch = f->epoch;
     w->moves = f->moves;
-    w->flags = is_exempt ? 0 : f->flags;
+    watches_set_flags(c, w, is_exempt ? 0 : f->flags);
     w->doubts = f->doubts;
     proof_drop(&c->registry, w);
     return f->has_proof ? restore_proof(c, w, f) : ST_OK;
@@ -155,7 +155,7 @@ enum status core_restore(struct core *c, const struct fact *f)
 }
 
 /* What was decided and not confirmed is decided once more: same state, same ids. */
-static bool has_more_to_say(const struct core *c, const struct watch *w)
+static bool has_more_to_say(struct core *c, const struct watch *w)
 {
     bool more = false;
     for (uint32_t h = w->first; h != 0; h = registry_address(&c->registry, h)->next) {
@@ -164,7 +164,7 @@ static bool has_more_to_say(const struct core *c, const struct watch *w)
             address_unverify(a) == SAID_CONFIRMED ? SAID_CONFIRMED : SAID_NOTHING;
         enum said block =
             address_block(a) == SAID_CONFIRMED ? SAID_CONFIRMED : SAID_NOTHING;
-        address_set_said(a, unverify, block);
+        address_set_said(&c->registry, a, unverify, block);
         more |= (w->flags & WATCH_UNVERIFY) &&
                 (unverify == SAID_NOTHING ||
                  ((w->flags & WATCH_BLOCK) && block == SAID_NOTHING));

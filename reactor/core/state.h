@@ -80,6 +80,8 @@ static inline bool core_may_ask_status(const struct core *c)
 /* watches.c */
 struct effect *step_want(struct step *s, enum effect_type type);
 void watches_set_phase(struct core *c, struct watch *w, enum phase p);
+/* All flags at once; the only way to change those of a verdict. */
+void watches_set_flags(struct core *c, struct watch *w, unsigned flags);
 void watches_forget_if_empty(struct core *c, uint32_t slot);
 
 /* accounts.c: what happened to accounts. */
