@@ -12,6 +12,7 @@
 
 #define EVENTS_A_TURN 100U /* as many as one read of the socket brings */
 #define FACTS_A_BATCH ((size_t)256 * 1024)
+#define WATCHES_A_TURN 65536U /* as turn.c */
 #define CHUNK ((size_t)200 * 1024)
 #define NOW_MS INT64_C(1790000000000)
 
@@ -27,10 +28,11 @@ struct facts_kept {
     size_t n, cap;
 };
 
+/* Of this thread's own work: what else runs on the machine does not count. */
 static double now_ms(void)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
@@ -139,9 +141,17 @@ static void run_restart(struct bench *b, struct facts_kept *kept, uint64_t watch
     }
     line("restart: facts, a chunk a turn", now_ms() - began, (double)watches,
          b->longest_ms);
-    const double turn = now_ms();
-    MUST(core_restored(b->core, (struct wall_ms){NOW_MS}) == ST_OK);
-    line("restart: schedule", now_ms() - turn, (double)watches, now_ms() - turn);
+    const double scheduling = now_ms();
+    enum status st;
+    bool done = false;
+    b->longest_ms = 0;
+    while (!done) {
+        const double turn = now_ms();
+        done = core_restored(b->core, (struct wall_ms){NOW_MS}, WATCHES_A_TURN, &st);
+        MUST(st == ST_OK);
+        note(b, turn);
+    }
+    line("restart: schedule", now_ms() - scheduling, (double)watches, b->longest_ms);
     free(kept->at);
 }
 

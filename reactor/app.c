@@ -221,10 +221,8 @@ static void on_confirmed(void *arg, uint64_t token)
 static void on_restored(void *arg, const struct restored *r)
 {
     struct app *a = arg;
-    uv_timeval64_t now;
     (void)r;
-    uv_gettimeofday(&now);
-    MUST(core_restored(a->core, (struct wall_ms){now.tv_sec * SECOND_MS}) == ST_OK);
+    turn_on_restored(a->turn);
 }
 
 static void on_fenced(void *arg, const char *why)

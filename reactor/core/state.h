@@ -44,6 +44,7 @@ struct core {
     struct outbox outbox;
     uint32_t dns_out, status_out;
     struct snapshot_cursor snapshot;
+    uint32_t restored;  /* slots that core_restored has seen to */
     struct buf journal; /* facts since core_take_facts */
     bool held;          /* core_hold */
     bool asking;        /* between CORE_LOADED and CORE_DRAIN */
