@@ -76,12 +76,12 @@ void suffix_list_free(struct suffix_list *s)
 
 static bool is_printable_text(const char *text, size_t len)
 {
+    unsigned control = 0; /* without a branch, so that it is done many bytes at a time */
     for (size_t i = 0; i < len; i++) {
         unsigned char ch = (unsigned char)text[i];
-        if (ch < 0x20 || ch == 0x7f)
-            return false;
+        control |= (unsigned)(ch < 0x20) | (unsigned)(ch == 0x7f);
     }
-    return utf8_is_valid(text, len);
+    return control == 0 && utf8_is_valid(text, len);
 }
 
 /* Copy with ASCII letters in lower case. return  whether all of it is ASCII */
@@ -274,6 +274,12 @@ enum address_fault mail_domain_parse(struct suffix_list *s, const char *text, si
 static bool find_at(const char *email, size_t len, size_t *at)
 {
     *at = len;
+    if (memchr(email, '"', len) == NULL) {
+        const char *last = memrchr(email, '@', len);
+        if (last != NULL)
+            *at = (size_t)(last - email);
+        return true;
+    }
     bool at_word = true;
     for (size_t i = 0; i < len; i++) {
         if (email[i] == '"' && at_word) {

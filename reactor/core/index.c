@@ -28,6 +28,7 @@ void index_close(struct index *ix)
     for (size_t i = 0; i < INDEX_PARTS; i++)
         free(ix->parts[i].slots);
     memset(ix->parts, 0, sizeof ix->parts);
+    ix->bytes = 0;
 }
 
 static struct index_part *part_of(struct index *ix, uint64_t hash)
@@ -150,6 +151,7 @@ enum status index_reserve(struct index *ix, uint64_t hash)
     if (p->cap != 0)
         move_all(ix, p, &bigger);
     free(p->slots);
+    ix->bytes += part_size(bigger.cap) - part_size(p->cap);
     *p = bigger;
     return ST_OK;
 }
@@ -200,8 +202,5 @@ void index_remove(struct index *ix, uint64_t hash, uint32_t item)
 
 size_t index_footprint(const struct index *ix)
 {
-    size_t n = sizeof *ix;
-    for (size_t i = 0; i < INDEX_PARTS; i++)
-        n += part_size(ix->parts[i].cap);
-    return n;
+    return sizeof *ix + ix->bytes;
 }

@@ -32,6 +32,7 @@ struct index {
     const void *owner;
     index_hash_fn hash;
     index_touch_fn touch;
+    size_t bytes; /* in the parts' slots */
     struct index_part parts[INDEX_PARTS];
 };
 
