@@ -317,7 +317,8 @@ int app_run(const struct config *c)
      * batch process it does not interrupt the loop, which halves the cost of a message. */
     const struct sched_param batch = {0};
     (void)sched_setscheduler(0, SCHED_BATCH, &batch);
-    if (nats_Open(-1) != NATS_OK)
+    /* Nor does anybody spin on the library's locks: whoever holds one may need the core. */
+    if (nats_Open(0) != NATS_OK)
         return fail("bus", ST_IO, "the NATS library can't be opened");
     if (uv_loop_init(&a.loop) != 0)
         return fail("loop", ST_IO, "the loop can't be made");
