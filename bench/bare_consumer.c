@@ -108,7 +108,7 @@ int main(int argc, char **argv)
                                         .failed = on_failed,
                                         .arg = &b};
     (void)sched_setscheduler(0, SCHED_BATCH, &batch);
-    nats_Open(-1);
+    nats_Open(0);
     uv_loop_init(&b.loop);
     if (bus_new(&b.loop, &bo, &b.bus) != ST_OK ||
         js_api_new(&b.loop, b.bus, &b.api) != ST_OK ||

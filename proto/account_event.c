@@ -68,8 +68,20 @@ enum account_event_type account_event_type_of(const char *subject)
     return EVENT_OTHER;
 }
 
+enum format { FORMAT_MSGPACK, FORMAT_JSON, FORMAT_UNKNOWN };
+
+#define TYPE_KEPT 64
+
+struct media_type {
+    enum format format;
+    bool is_envelope;
+};
+
 struct event_decoder {
     struct event_reader reader;
+    /* The content type last met, which mostly is that of all messages. */
+    char type[TYPE_KEPT];
+    struct media_type media;
 };
 
 struct event_decoder *event_decoder_new(const struct event_schema *schema,
@@ -89,13 +101,6 @@ void event_decoder_free(struct event_decoder *d)
     event_reader_close(&d->reader);
     free(d);
 }
-
-enum format { FORMAT_MSGPACK, FORMAT_JSON, FORMAT_UNKNOWN };
-
-struct media_type {
-    enum format format;
-    bool is_envelope;
-};
 
 static bool media_ends_in(const char *type, size_t len, const char *end)
 {
@@ -119,6 +124,22 @@ static struct media_type media_type_of(const char *content_type)
     m.is_envelope = m.format != FORMAT_UNKNOWN &&
                     strncasecmp(type, "application/cloudevents+", 24) == 0;
     return m;
+}
+
+static struct media_type media_type_met(struct event_decoder *d, const char *content_type)
+{
+    if (content_type == NULL)
+        return media_type_of(NULL);
+    if (d->type[0] != '\0' && strcmp(content_type, d->type) == 0)
+        return d->media;
+    struct media_type media = media_type_of(content_type);
+    size_t len = strlen(content_type);
+    d->type[0] = '\0';
+    if (len < sizeof d->type) {
+        memcpy(d->type, content_type, len + 1);
+        d->media = media;
+    }
+    return media;
 }
 
 /* White space, '{' and '[' begin JSON; as msgpack they are small integers, which no event
@@ -212,11 +233,16 @@ static void report(const struct event_reader *r, struct event_list *out)
 enum status event_decode(struct event_decoder *d, const struct event_input *in,
                          struct event_list *out)
 {
-    *out = (struct event_list){.type = account_event_type_of(in->subject)};
+    out->type = account_event_type_of(in->subject);
+    out->at = NULL;
+    out->n = 0;
+    out->fault = FAULT_NONE;
+    out->faulty = 0;
+    out->detail[0] = '\0';
     if (out->type == EVENT_OTHER)
         return ST_OK;
 
-    struct media_type media = media_type_of(in->content_type);
+    struct media_type media = media_type_met(d, in->content_type);
     if (media.format == FORMAT_UNKNOWN)
         media.format = format_of(in->payload, in->len);
 

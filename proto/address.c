@@ -3,9 +3,13 @@
 #include <arpa/inet.h>
 #include <idn2.h>
 #include <libpsl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/copy.h"
 #include "base/must.h"
 #include "proto/utf8.h"
 
@@ -23,14 +27,35 @@ struct suffix_list {
     psl_ctx_t *loaded; /* NULL when the built-in list, which is static, serves */
 };
 
+/* The distribution has its list twice: as text, and packed. libpsl prefers the packed one,
+ * in which a look-up takes twice as long as in the sorted table that it makes of the text
+ * (at start, in some milliseconds). return  NULL when there is none, or the built-in list
+ * is newer */
+static psl_ctx_t *load_text(void)
+{
+    const char *packed = psl_dist_filename();
+    const char *end = strrchr(packed, '.');
+    char path[PATH_MAX];
+    struct stat st;
+    if (end == NULL || strcmp(end, ".dafsa") != 0)
+        return NULL;
+    int n = snprintf(path, sizeof path, "%.*s.dat", (int)(end - packed), packed);
+    if (n < 0 || (size_t)n >= sizeof path || stat(path, &st) != 0 ||
+        st.st_mtime < psl_builtin_file_time())
+        return NULL;
+    return psl_load_file(path);
+}
+
 struct suffix_list *suffix_list_new(void)
 {
     struct suffix_list *s = calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
+    psl_ctx_t *latest = load_text();
     /* psl_latest(NULL) compares the distribution's file with the built-in list, and gives
      * the latter when it is newer or the file can't be read. */
-    psl_ctx_t *latest = psl_latest(NULL);
+    if (latest == NULL)
+        latest = psl_latest(NULL);
     const psl_ctx_t *builtin = psl_builtin(); /* NULL when libpsl was built without one */
     s->loaded = latest == builtin ? NULL : latest;
     s->psl = latest != NULL ? latest : builtin;
@@ -51,12 +76,12 @@ void suffix_list_free(struct suffix_list *s)
 
 static bool is_printable_text(const char *text, size_t len)
 {
+    unsigned control = 0; /* without a branch, so that it is done many bytes at a time */
     for (size_t i = 0; i < len; i++) {
         unsigned char ch = (unsigned char)text[i];
-        if (ch < 0x20 || ch == 0x7f)
-            return false;
+        control |= (unsigned)(ch < 0x20) | (unsigned)(ch == 0x7f);
     }
-    return utf8_is_valid(text, len);
+    return control == 0 && utf8_is_valid(text, len);
 }
 
 /* Copy with ASCII letters in lower case. return  whether all of it is ASCII */
@@ -122,9 +147,13 @@ static bool is_hostname(const char *host, size_t len)
     return label > 0 && host[len - 1] != '-' && len <= DOMAIN_MAX;
 }
 
-static bool is_ip_address(const char *host)
+static bool is_ip_address(const char *host, size_t len)
 {
     unsigned char bytes[16];
+    /* An IPv4 address ends in a digit, an IPv6 address has a colon: most names don't. */
+    if (len == 0 ||
+        ((host[len - 1] < '0' || host[len - 1] > '9') && memchr(host, ':', len) == NULL))
+        return false;
     return inet_pton(AF_INET, host, bytes) == 1 || inet_pton(AF_INET6, host, bytes) == 1;
 }
 
@@ -218,7 +247,7 @@ static enum address_fault parse_domain(const struct suffix_list *s, const char *
     len = strlen(host);
     if (len > 0 && host[len - 1] == '.')
         host[--len] = '\0';
-    if (is_ip_address(host)) /* after the mapping: full-width digits make one, too */
+    if (is_ip_address(host, len)) /* after the mapping: full-width digits make one, too */
         return ADDRESS_LITERAL;
     if (!is_hostname(host, len))
         return ADDRESS_BAD_DOMAIN;
@@ -226,7 +255,7 @@ static enum address_fault parse_domain(const struct suffix_list *s, const char *
     if (is_all_digits(dot == NULL ? host : dot + 1)) /* RFC 3696 2: no such top domain */
         return ADDRESS_BAD_DOMAIN;
 
-    memcpy(out->host, host, len + 1);
+    copy_short(out->host, host, len + 1);
     out->host_len = (unsigned char)len;
     return set_registrable(s, out);
 }
@@ -245,6 +274,12 @@ enum address_fault mail_domain_parse(struct suffix_list *s, const char *text, si
 static bool find_at(const char *email, size_t len, size_t *at)
 {
     *at = len;
+    if (memchr(email, '"', len) == NULL) {
+        const char *last = memrchr(email, '@', len);
+        if (last != NULL)
+            *at = (size_t)(last - email);
+        return true;
+    }
     bool at_word = true;
     for (size_t i = 0; i < len; i++) {
         if (email[i] == '"' && at_word) {

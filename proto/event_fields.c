@@ -1,6 +1,5 @@
 #include "proto/event_fields.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,14 +13,36 @@
 
 void event_fields_clear(struct event_fields *f)
 {
-    for (size_t i = 0; i < FIELD_COUNT; i++)
-        f->at[i] = (struct value){.kind = VALUE_END, .text = ""};
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        f->at[i].kind = VALUE_END;
+        f->at[i].text = "";
+        f->at[i].len = 0;
+    }
 }
 
 /* nil is how a sender with fixed fields says that it has none. */
 static bool is_absent(const struct value *v)
 {
     return v->kind == VALUE_END || v->kind == VALUE_NIL;
+}
+
+#define DIGITS_MAX 20 /* of a uint64_t, or of an int64_t with its sign */
+
+/* Decimal, to the end of `digits`; returns where it begins. An event in two has one, and
+ * snprintf takes as long as the rest of its fields. */
+static const char *print_integer(const struct value *v, char digits[DIGITS_MAX])
+{
+    bool is_negative = v->kind == VALUE_INT && v->integer < 0;
+    uint64_t rest = v->kind == VALUE_UINT ? v->natural : (uint64_t)v->integer;
+    char *at = digits + DIGITS_MAX;
+    if (is_negative)
+        rest = 0 - rest;
+    do
+        *--at = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (is_negative)
+        *--at = '-';
+    return at;
 }
 
 static enum status read_account(const struct value *v, struct scratch *arena,
@@ -37,21 +58,18 @@ static enum status read_account(const struct value *v, struct scratch *arena,
         *out = (struct account_id){.text = v->text, .len = (uint8_t)v->len};
         return ST_OK;
     }
-    char digits[24]; /* a sign and at most 20 digits */
-    int n;
-    if (v->kind == VALUE_INT) {
-        n = snprintf(digits, sizeof digits, "%" PRId64, v->integer);
-    } else if (v->kind == VALUE_UINT) {
-        n = snprintf(digits, sizeof digits, "%" PRIu64, v->natural);
-    } else {
+    if (v->kind != VALUE_INT && v->kind != VALUE_UINT) {
         *fault = FAULT_BAD_ACCOUNT;
         return ST_OK;
     }
-    char *text = scratch_alloc(arena, (size_t)n);
-    if (text == NULL)
+    char digits[DIGITS_MAX];
+    const char *text = print_integer(v, digits);
+    size_t n = (size_t)(digits + sizeof digits - text);
+    char *kept = scratch_alloc(arena, n);
+    if (kept == NULL)
         return ST_NOMEM;
-    memcpy(text, digits, (size_t)n);
-    *out = (struct account_id){.text = text, .len = (uint8_t)n, .is_int = true};
+    memcpy(kept, text, n);
+    *out = (struct account_id){.text = kept, .len = (uint8_t)n, .is_int = true};
     return ST_OK;
 }
 

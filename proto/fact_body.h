@@ -2,13 +2,11 @@
 #ifndef UVD_PROTO_FACT_BODY_H
 #define UVD_PROTO_FACT_BODY_H
 
+#include "proto/cursor.h"
+#include "proto/fact.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
-
-#include "proto/cursor.h"
-#include "proto/fact.h"
 
 /* Bits of an address's first byte, of its `more`, and of a move. */
 #define ADDRESS_OTHER_SHIFT 2
@@ -42,22 +40,6 @@ void fact_body_read(struct cursor *body, enum fact_kind kind, struct fact *out);
 static inline uint32_t fact_due_base(const struct fact_watch *w)
 {
     return w->checked != 0 ? w->checked : w->since;
-}
-
-/* memcpy for texts of a few bytes. From lengths known to be below 256 compilers make `rep
- * movs`, whose start costs more than all else that is done for a fact. */
-static inline void fact_copy(void *to, const void *from, size_t len)
-{
-    uint8_t *t = to;
-    const uint8_t *f = from;
-    if (len < 8) {
-        for (size_t i = 0; i < len; i++)
-            t[i] = f[i];
-        return;
-    }
-    for (size_t i = 0; i < len - 8; i += 8)
-        memcpy(t + i, f + i, 8);
-    memcpy(t + len - 8, f + len - 8, 8); /* overlaps what is there: no rest to care for */
 }
 
 #endif

@@ -1,6 +1,7 @@
 /* Bodies of facts, read. Here a number is only kept from being cut when it is stored; what
  * it may be is asked by fact_is_valid, in one place for what is written and what is read.
  */
+#include "base/copy.h"
 #include "proto/fact_body.h"
 
 static uint8_t get_u8(struct cursor *c)
@@ -69,7 +70,7 @@ static void get_address(struct cursor *c, struct fact_address *f)
         c->bad = true;
     if (c->bad)
         return;
-    fact_copy(d->host, host, d->host_len);
+    copy_short(d->host, host, d->host_len);
     d->host[d->host_len] = '\0';
     d->registrable_at = (bits & ADDRESS_HAS_REGISTRABLE) != 0 ? get_u8(c) : 0;
     d->is_private = (more & MORE_PRIVATE) != 0;

@@ -1,6 +1,7 @@
 /* Bodies of facts, written. Values are valid and there is room: fact_put saw to both. */
 #include <string.h>
 
+#include "base/copy.h"
 #include "proto/fact_body.h"
 
 static uint8_t *put_varint(uint8_t *to, uint64_t v)
@@ -24,7 +25,7 @@ static uint8_t *put_difference(uint8_t *to, uint32_t v, uint32_t base)
 static uint8_t *put_text(uint8_t *to, const char *text, size_t len)
 {
     to = put_varint(to, len);
-    fact_copy(to, text, len);
+    copy_short(to, text, len);
     return to + len;
 }
 

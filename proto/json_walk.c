@@ -6,6 +6,7 @@
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
+#include "proto/json_flat.h"
 #include "proto/utf8.h"
 
 struct json_walk {
@@ -173,11 +174,43 @@ static size_t lone_surrogate(const char *data, size_t len)
     return len;
 }
 
+/* The same calls as yajl's callbacks make for it. */
+static enum status walk_flat(const struct json_flat *flat, size_t len, walk_fn *fn,
+                             void *ctx, size_t *where)
+{
+    struct walk walk;
+    walk_start(&walk, fn, ctx);
+    *where = flat->begin;
+    enum status st = walk_value(&walk, &(struct value){.kind = VALUE_MAP, .text = ""});
+    for (size_t i = 0; i < flat->n && st == ST_OK; i++) {
+        const struct json_member *m = &flat->at[i];
+        walk_key(&walk, m->key, m->key_len);
+        *where = m->end;
+        st = walk_value(&walk, &m->value);
+    }
+    if (st != ST_OK)
+        return st;
+    *where = flat->end;
+    st = walk_end(&walk);
+    if (st == ST_OK)
+        *where = len;
+    return st;
+}
+
 enum status json_walk(const char *data, size_t len, walk_fn *fn, void *ctx, size_t *where)
 {
+    struct json_flat flat;
     size_t ignored;
     if (where == NULL)
         where = &ignored;
+    if (len > 0 && json_flat_read(data, len, &flat))
+        return walk_flat(&flat, len, fn, ctx, where);
+    return json_walk_any(data, len, fn, ctx, where);
+}
+
+enum status json_walk_any(const char *data, size_t len, walk_fn *fn, void *ctx,
+                          size_t *where)
+{
     *where = len == 0 ? 0 : lone_surrogate(data, len);
     if (*where < len)
         return ST_MALFORMED;

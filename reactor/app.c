@@ -296,10 +296,8 @@ static void on_confirmed(void *arg, uint64_t token)
 static void on_restored(void *arg, const struct restored *r)
 {
     struct app *a = arg;
-    uv_timeval64_t now;
     (void)r;
-    uv_gettimeofday(&now);
-    MUST(core_restored(a->core, (struct wall_ms){now.tv_sec * SECOND_MS}) == ST_OK);
+    turn_on_restored(a->turn);
 }
 
 static void on_fenced(void *arg, const char *why)
@@ -476,7 +474,8 @@ int app_run(const struct config *c)
      * batch process it does not interrupt the loop, which halves the cost of a message. */
     const struct sched_param batch = {0};
     (void)sched_setscheduler(0, SCHED_BATCH, &batch);
-    if (nats_Open(-1) != NATS_OK)
+    /* Nor does anybody spin on the library's locks: whoever holds one may need the core. */
+    if (nats_Open(0) != NATS_OK)
         return fail("bus", ST_IO, "the NATS library can't be opened");
     if (uv_loop_init(&a.loop) != 0)
         return fail("loop", ST_IO, "the loop can't be made");

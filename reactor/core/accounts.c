@@ -107,7 +107,7 @@ static void on_mfa_changed(struct core *c, const struct account_event *ev)
     c->stats.events_without_effect += address == 0;
     while (address != 0) {
         struct address_record *a = registry_address(&c->registry, address);
-        address_set_mfa(a, ev->mfa);
+        address_set_mfa(&c->registry, a, ev->mfa);
         journal_address(c, address);
         address = a->next_of_account;
     }

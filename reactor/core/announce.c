@@ -186,7 +186,7 @@ static bool say_of_address(struct step *s, const struct watch *w, uint32_t addre
             return false;
         say_address(s, w, address, dry ? c->dry_subject : c->options.subject, type_unverify,
                     MESSAGE_UNVERIFY);
-        address_set_said(a, SAID_DECIDED, address_block(a));
+        address_set_said(&c->registry, a, SAID_DECIDED, address_block(a));
         journal_address(c, address);
         c->stats.unverify_decided++;
     }
@@ -195,7 +195,7 @@ static bool say_of_address(struct step *s, const struct watch *w, uint32_t addre
         if (!has_room(s))
             return false;
         say_address(s, w, address, SUBJECT_BLOCK, type_block, MESSAGE_BLOCK);
-        address_set_said(a, address_unverify(a), SAID_DECIDED);
+        address_set_said(&c->registry, a, address_unverify(a), SAID_DECIDED);
         journal_address(c, address);
         c->stats.block_decided++;
     }
@@ -285,9 +285,10 @@ static void note_told(struct core *c, const struct message_about *about)
         if (about->address == 0)
             return;
         a = registry_address(&c->registry, about->address);
-        address_set_said(
-            a, about->kind == MESSAGE_UNVERIFY ? SAID_CONFIRMED : address_unverify(a),
-            about->kind == MESSAGE_BLOCK ? SAID_CONFIRMED : address_block(a));
+        address_set_said(&c->registry, a,
+                         about->kind == MESSAGE_UNVERIFY ? SAID_CONFIRMED
+                                                         : address_unverify(a),
+                         about->kind == MESSAGE_BLOCK ? SAID_CONFIRMED : address_block(a));
         journal_address(c, about->address);
         break;
     case MESSAGE_MOVE:

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "core/digest.h"
 #include "core/state.h"
 
 struct totals {
@@ -124,6 +125,7 @@ void core_check(const struct core *c)
     MUST(c->dns_out <= c->options.dns_inflight);
     MUST(c->status_out <= c->options.status_concurrency);
     MUST(memcmp(t.phases, c->stats.phases, sizeof t.phases) == 0);
+    MUST(r->digest == digest_from_scratch(r));
     check_schedule(c);
     check_candidates(c, &t);
     check_jobs(c);

@@ -107,6 +107,11 @@ void core_hold(struct core *c, bool held)
     c->held = held;
 }
 
+uint64_t core_digest(const struct core *c)
+{
+    return c->registry.digest;
+}
+
 const struct core_stats *core_stats(const struct core *c)
 {
     return &c->stats;

@@ -155,8 +155,9 @@ enum status core_take_facts(struct core *c, struct buf *out);
 enum status core_restore(struct core *c, const struct fact *f);
 
 /* All facts are in: schedule what is watched, and take up what was decided and not
- * confirmed. `fx` is not used. */
-enum status core_restored(struct core *c, struct wall_ms now);
+ * confirmed, for the next `max` watches. Called until it says so; nothing else may happen
+ * to the core meanwhile. return  true: all is done, or *st is not ST_OK */
+bool core_restored(struct core *c, struct wall_ms now, uint32_t max, enum status *st);
 
 /* Writing the whole state down in parts, between which work goes on. core_snapshot appends
  * facts to the batch `b` until it is over `max` bytes.
@@ -164,7 +165,8 @@ enum status core_restored(struct core *c, struct wall_ms now);
 void core_snapshot_begin(struct core *c);
 bool core_snapshot(struct core *c, size_t max, struct buf *b, enum status *st);
 
-/* A sum over everything that lasts, whatever the order in which it came to be. Linear. */
+/* A sum over everything that lasts, whatever the order in which it came to be. It is kept,
+ * not computed: it may be asked for at any time. */
 uint64_t core_digest(const struct core *c);
 
 /* While held, no new question is begun: the log is behind. */

@@ -1,36 +1,62 @@
-/* A sum over the registry, to tell whether two of them are the same. */
-#include "core/state.h"
-
-#include <string.h>
+#include "core/digest.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* What events and verdicts have made of the registry: no times of checks, which differ from
- * run to run, and no order, since sums commute. The texts of a record lie side by side. */
-static uint64_t digest_address(const struct address_record *a, uint64_t watch)
+/* Seeds that no watch's state can have. */
+#define SEED_NAME (UINT64_C(1) << 32)
+
+static uint64_t hash_name(const struct registry *r, const struct watch *w, uint64_t seed)
 {
-    uint64_t seed = watch ^ (uint64_t)address_verified_ms(a);
+    return XXH3_64bits_withSeed(registry_name(r, w), registry_name_len(r, w), seed);
+}
+
+static uint64_t hash_watch(const struct registry *r, const struct watch *w)
+{
+    return hash_name(r, w,
+                     (uint64_t)w->phase << 8 | (w->flags & (WATCH_UNVERIFY | WATCH_BLOCK)));
+}
+
+/* The texts of a record lie side by side. */
+static uint64_t hash_address(const struct registry *r, const struct address_record *a)
+{
+    uint64_t seed = hash_name(r, registry_watch(r, a->watch), SEED_NAME);
+    seed ^= (uint64_t)address_verified_ms(a);
     seed ^= (uint64_t)a->flags << 56 | (uint64_t)a->said << 48;
     return XXH3_64bits_withSeed(a->text,
                                 (size_t)a->account_len + a->local_len + a->tail_len, seed);
 }
 
-uint64_t core_digest(const struct core *c)
+void digest_put_watch(struct registry *r, const struct watch *w)
 {
-    const struct registry *r = &c->registry;
+    r->digest += hash_watch(r, w);
+}
+
+void digest_take_watch(struct registry *r, const struct watch *w)
+{
+    r->digest -= hash_watch(r, w);
+}
+
+void digest_put_address(struct registry *r, const struct address_record *a)
+{
+    r->digest += hash_address(r, a);
+}
+
+void digest_take_address(struct registry *r, const struct address_record *a)
+{
+    r->digest -= hash_address(r, a);
+}
+
+uint64_t digest_from_scratch(const struct registry *r)
+{
     uint64_t sum = 0;
     for (uint32_t slot = 1; slot < r->next_slot; slot++) {
         const struct watch *w = registry_watch(r, slot);
         if (w->place == PLACE_FREE)
             continue;
-        const char *name = registry_name(r, w);
-        uint64_t seed =
-            (uint64_t)w->phase << 8 | (w->flags & (WATCH_UNVERIFY | WATCH_BLOCK));
-        uint64_t watch = XXH3_64bits_withSeed(name, strlen(name), seed);
-        sum += watch;
+        sum += hash_watch(r, w);
         for (uint32_t h = w->first; h != 0; h = registry_address(r, h)->next)
-            sum += digest_address(registry_address(r, h), watch);
+            sum += hash_address(r, registry_address(r, h));
     }
     return sum;
 }

@@ -1,8 +1,11 @@
-/* A hash index of numbers: 4 bytes a slot, no keys inside. What a number stands for, and
+/* A hash index of numbers: 5 bytes a slot, no keys inside. What a number stands for, and
  * its hash, is asked of the owner.
  *
- * Open addressing in 256 parts chosen by the hash's top byte. Each part grows by itself, so
- * the longest step is the doubling of one 256th of the index. */
+ * Each slot has a byte of the hash beside it, so that what is not there is mostly seen
+ * without asking the owner, whose record is far away in memory.
+ *
+ * Open addressing in 4096 parts chosen by the hash's top bits. Each part grows by itself,
+ * by half, so the longest step is the growth of one 4096th of the index. */
 #ifndef UVD_CORE_INDEX_H
 #define UVD_CORE_INDEX_H
 
@@ -12,24 +15,34 @@
 
 #include "base/status.h"
 
-#define INDEX_PARTS 256
+#define INDEX_PARTS 4096 /* of the hash's upper 12 bits */
 
 struct index_part {
-    uint32_t *slots; /* 0: empty */
+    uint32_t *slots; /* `cap` of them, and as many tags behind */
     uint32_t cap, used;
 };
 
 typedef uint64_t (*index_hash_fn)(const void *owner, uint32_t item);
+/* The item's hash will be asked for soon: call what is far away in memory nearer. Called
+ * twice for each, with other items in between: first with step 0, then with step 1. */
+typedef void (*index_touch_fn)(const void *owner, uint32_t item, int step);
 typedef bool (*index_match_fn)(const void *owner, uint32_t item, const void *key);
 
 struct index {
     const void *owner;
     index_hash_fn hash;
+    index_touch_fn touch;
+    size_t bytes; /* in the parts' slots */
     struct index_part parts[INDEX_PARTS];
 };
 
-void index_init(struct index *ix, const void *owner, index_hash_fn hash);
+/* `touch` may be NULL. */
+void index_init(struct index *ix, const void *owner, index_hash_fn hash,
+                index_touch_fn touch);
 void index_close(struct index *ix);
+
+/* A look-up of this hash comes soon: call its part of the index nearer. */
+void index_prefetch(const struct index *ix, uint64_t hash);
 
 /* The item that matches `key`, whose hash is `hash`; 0: none. */
 uint32_t index_find(const struct index *ix, uint64_t hash, index_match_fn match,

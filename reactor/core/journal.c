@@ -16,7 +16,8 @@
 enum status journal_put_address(const struct core *c, uint32_t address, struct buf *b)
 {
     char email[EMAIL_MAX + 1];
-    struct fact f = {.kind = FACT_ADDRESS};
+    struct fact f; /* not cleared: it is large, and filled here */
+    f.kind = FACT_ADDRESS;
     address_fact(&c->registry, registry_address(&c->registry, address), email,
                  &f.u.address);
     return fact_put(b, &f);

@@ -7,7 +7,9 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "base/copy.h"
 #include "base/must.h"
+#include "core/digest.h"
 
 /* Names ----------------------------------------------------------------------------------
  */
@@ -34,6 +36,14 @@ static uint64_t watch_hash(const void *owner, uint32_t slot)
     return hash_name((const char *)n + 1, n[0]);
 }
 
+/* A watch first, then its name. */
+static void watch_touch(const void *owner, uint32_t slot, int step)
+{
+    const struct registry *r = owner;
+    const struct watch *w = registry_watch(r, slot);
+    __builtin_prefetch(step == 0 ? (const void *)w : name_record(r, w));
+}
+
 static bool watch_matches(const void *owner, uint32_t slot, const void *key)
 {
     const struct registry *r = owner;
@@ -56,6 +66,12 @@ static uint64_t account_hash(const void *owner, uint32_t handle)
     return hash_account(&id);
 }
 
+static void account_touch(const void *owner, uint32_t handle, int step)
+{
+    if (step == 0)
+        __builtin_prefetch(registry_address(owner, handle));
+}
+
 static bool account_matches(const void *owner, uint32_t handle, const void *key)
 {
     const struct account_id *want = key;
@@ -69,8 +85,8 @@ void registry_init(struct registry *r)
     memset(r, 0, sizeof *r);
     arena_init(&r->arena);
     r->next_slot = 1;
-    index_init(&r->domains, r, watch_hash);
-    index_init(&r->accounts, r, account_hash);
+    index_init(&r->domains, r, watch_hash, watch_touch);
+    index_init(&r->accounts, r, account_hash, account_touch);
 }
 
 void registry_close(struct registry *r)
@@ -104,6 +120,11 @@ struct watch *registry_resolve(const struct registry *r, struct watch_ref ref)
 const char *registry_name(const struct registry *r, const struct watch *w)
 {
     return (const char *)name_record(r, w) + 1;
+}
+
+size_t registry_name_len(const struct registry *r, const struct watch *w)
+{
+    return name_record(r, w)[0];
 }
 
 static enum status take_slot(struct registry *r, uint32_t *slot)
@@ -145,9 +166,8 @@ static void give_slot(struct registry *r, uint32_t slot)
 }
 
 static enum status new_watch(struct registry *r, const char *name, size_t len,
-                             uint32_t *out)
+                             uint64_t hash, uint32_t *out)
 {
-    uint64_t hash = hash_name(name, len);
     enum status st = index_reserve(&r->domains, hash);
     if (st != ST_OK)
         return st;
@@ -162,7 +182,7 @@ static enum status new_watch(struct registry *r, const char *name, size_t len,
     }
     unsigned char *n = arena_at(&r->arena, record);
     n[0] = (unsigned char)len;
-    memcpy(n + 1, name, len);
+    copy_short(n + 1, name, len);
     n[1 + len] = '\0';
     struct watch *w = registry_watch(r, slot);
     uint16_t gen = w->gen;
@@ -173,6 +193,7 @@ static enum status new_watch(struct registry *r, const char *name, size_t len,
     w->place = PLACE_UNSCHEDULED;
     index_add(&r->domains, hash, slot);
     r->watches++;
+    digest_put_watch(r, w);
     *out = slot;
     return ST_OK;
 }
@@ -181,6 +202,7 @@ void registry_forget(struct registry *r, uint32_t slot)
 {
     struct watch *w = registry_watch(r, slot);
     MUST(w->place != PLACE_FREE && w->addresses == 0 && w->evidence == 0);
+    digest_take_watch(r, w);
     const unsigned char *n = name_record(r, w);
     index_remove(&r->domains, hash_name((const char *)n + 1, n[0]), slot);
     arena_free(&r->arena, w->name, n[0] + 2U);
@@ -253,9 +275,9 @@ size_t address_email(const struct registry *r, const struct address_record *a,
         tail_len = name_record(r, w)[0];
     }
     size_t n = a->local_len;
-    memcpy(out, local, n);
+    copy_short(out, local, n);
     out[n++] = '@';
-    memcpy(out + n, tail, tail_len);
+    copy_short(out + n, tail, tail_len);
     n += tail_len;
     out[n] = '\0';
     return n;
@@ -281,14 +303,38 @@ static void set_tristate(struct address_record *a, unsigned shift, enum tristate
     a->flags = (uint8_t)((a->flags & ~(3U << shift)) | ((unsigned)v << shift));
 }
 
-void address_set_mfa(struct address_record *a, enum tristate v)
+void address_set_mfa(struct registry *r, struct address_record *a, enum tristate v)
 {
+    if (address_mfa(a) == v)
+        return;
+    digest_take_address(r, a);
     set_tristate(a, ADDR_MFA_SHIFT, v);
+    digest_put_address(r, a);
 }
 
-void address_set_other_verified(struct address_record *a, enum tristate v)
+void address_set_other_verified(struct registry *r, struct address_record *a,
+                                enum tristate v)
 {
+    if (address_other_verified(a) == v)
+        return;
+    digest_take_address(r, a);
     set_tristate(a, ADDR_OTHER_SHIFT, v);
+    digest_put_address(r, a);
+}
+
+static void set_said(struct address_record *a, enum said unverify, enum said block)
+{
+    a->said = (uint8_t)((unsigned)unverify | (unsigned)block << 2);
+}
+
+void address_set_said(struct registry *r, struct address_record *a, enum said unverify,
+                      enum said block)
+{
+    if (address_unverify(a) == unverify && address_block(a) == block)
+        return;
+    digest_take_address(r, a);
+    set_said(a, unverify, block);
+    digest_put_address(r, a);
 }
 
 static void set_verified(struct address_record *a, int64_t ms)
@@ -304,6 +350,7 @@ static size_t address_host(const struct registry *r, const struct address_record
     const char *tail = a->text + a->account_len + a->local_len;
     const char *host = tail;
     size_t len = a->tail_len;
+    bool is_canonical = true;
     if (a->flags & ADDR_HAS_HOST) {
         host = tail + a->tail_len + 1;
         len = (unsigned char)tail[a->tail_len];
@@ -311,11 +358,14 @@ static size_t address_host(const struct registry *r, const struct address_record
         const unsigned char *name = name_record(r, registry_watch(r, a->watch));
         host = (const char *)name + 1;
         len = name[0];
-    } else if (tail[len - 1] == '.') {
-        len--;
+    } else {
+        is_canonical = false;
+        if (tail[len - 1] == '.')
+            len--;
     }
-    for (size_t i = 0; i < len; i++)
-        out[i] = (char)tolower((unsigned char)host[i]);
+    copy_short(out, host, len);
+    for (size_t i = 0; i < len && !is_canonical; i++)
+        out[i] = (char)tolower((unsigned char)out[i]);
     out[len] = '\0';
     return len;
 }
@@ -324,12 +374,13 @@ void address_fact(const struct registry *r, const struct address_record *a,
                   char email[EMAIL_MAX + 1], struct fact_address *out)
 {
     const struct watch *w = registry_watch(r, a->watch);
-    *out = (struct fact_address){.account = address_account(a),
-                                 .verified_ms = address_verified_ms(a),
-                                 .mfa = address_mfa(a),
-                                 .other_verified = address_other_verified(a),
-                                 .unverify = address_unverify(a),
-                                 .block = address_block(a)};
+    /* Field by field: clearing the whole, host and all, costs as much as filling it. */
+    out->account = address_account(a);
+    out->verified_ms = address_verified_ms(a);
+    out->mfa = address_mfa(a);
+    out->other_verified = address_other_verified(a);
+    out->unverify = address_unverify(a);
+    out->block = address_block(a);
     struct mail_domain *d = &out->address.domain;
     out->address.email_len = (unsigned char)address_email(r, a, email);
     out->address.email = email;
@@ -376,19 +427,17 @@ uint32_t registry_first_of_account(const struct registry *r,
 }
 
 /* New addresses go behind the account's head, so the index keeps pointing at the same one.
- */
-static enum status chain_to_account(struct registry *r, const struct account_id *account,
+ *   hash, head   of the account, as looked up: 0 when it is new */
+static enum status chain_to_account(struct registry *r, uint64_t hash, uint32_t head,
                                     uint32_t handle)
 {
     struct address_record *a = registry_address(r, handle);
-    uint32_t head = registry_first_of_account(r, account);
     if (head != 0) {
         struct address_record *h = registry_address(r, head);
         a->next_of_account = h->next_of_account;
         h->next_of_account = handle;
         return ST_OK;
     }
-    uint64_t hash = hash_account(account);
     enum status st = index_reserve(&r->accounts, hash);
     if (st != ST_OK)
         return st;
@@ -422,15 +471,21 @@ static void unchain_from_account(struct registry *r, uint32_t handle)
 /* Attach and detach ----------------------------------------------------------------------
  */
 
-uint32_t registry_find_address(const struct registry *r, const struct account_id *account,
-                               const struct address *address)
+/* Among the addresses of an account, whose first is `head`. */
+static uint32_t find_in_account(const struct registry *r, uint32_t head,
+                                const struct address *address)
 {
-    for (uint32_t h = registry_first_of_account(r, account); h != 0;
-         h = registry_address(r, h)->next_of_account) {
+    for (uint32_t h = head; h != 0; h = registry_address(r, h)->next_of_account) {
         if (record_is(r, registry_address(r, h), address))
             return h;
     }
     return 0;
+}
+
+uint32_t registry_find_address(const struct registry *r, const struct account_id *account,
+                               const struct address *address)
+{
+    return find_in_account(r, registry_first_of_account(r, account), address);
 }
 
 static uint32_t new_record(struct registry *r, const struct account_event *ev)
@@ -459,15 +514,15 @@ static uint32_t new_record(struct registry *r, const struct account_event *ev)
     struct address_record *a = registry_address(r, handle);
     memcpy(a, &head, RECORD_HEAD);
     char *p = a->text;
-    memcpy(p, ev->account.text, head.account_len);
+    copy_short(p, ev->account.text, head.account_len);
     p += head.account_len;
-    memcpy(p, ad->email, head.local_len);
+    copy_short(p, ad->email, head.local_len);
     p += head.local_len;
-    memcpy(p, tail, head.tail_len);
+    copy_short(p, tail, head.tail_len);
     p += head.tail_len;
     if (has_host) {
         *p++ = (char)d->host_len;
-        memcpy(p, d->host, d->host_len);
+        copy_short(p, d->host, d->host_len);
     }
     return handle;
 }
@@ -486,41 +541,52 @@ static enum status attach_known(struct registry *r, uint32_t handle, int64_t ver
 {
     struct address_record *a = registry_address(r, handle);
     *out = (struct attachment){.slot = a->watch, .address = handle};
+    digest_take_address(r, a);
     refresh_flags(a, ev);
     if (address_verified_ms(a) != verified_ms) {
         set_verified(a, verified_ms);
-        address_set_said(a, SAID_NOTHING, SAID_NOTHING);
+        set_said(a, SAID_NOTHING, SAID_NOTHING);
         out->verified_again = true;
     }
+    digest_put_address(r, a);
     return ST_OK;
 }
 
 enum status registry_attach(struct registry *r, const struct account_event *ev,
                             int64_t verified_ms, struct attachment *out)
 {
-    uint32_t handle = registry_find_address(r, &ev->account, &ev->address);
+    const struct mail_domain *d = &ev->address.domain;
+    struct name_key name = {mail_domain_name(d), d->host_len - (size_t)d->registrable_at};
+    uint64_t hash = hash_account(&ev->account);
+    uint64_t name_hash = hash_name(name.text, name.len);
+    /* Two places far away in memory: the waits for them overlap. */
+    index_prefetch(&r->accounts, hash);
+    index_prefetch(&r->domains, name_hash);
+    uint32_t head = index_find(&r->accounts, hash, account_matches, &ev->account);
+    uint32_t handle = find_in_account(r, head, &ev->address);
     if (handle != 0)
         return attach_known(r, handle, verified_ms, ev, out);
 
-    const char *name = mail_domain_name(&ev->address.domain);
-    size_t name_len =
-        ev->address.domain.host_len - (size_t)ev->address.domain.registrable_at;
-    uint32_t slot = registry_find(r, name, name_len);
+    uint32_t slot = index_find(&r->domains, name_hash, watch_matches, &name);
     bool is_new_watch = slot == 0;
     if (is_new_watch) {
-        enum status st = new_watch(r, name, name_len, &slot);
+        enum status st = new_watch(r, name.text, name.len, name_hash, &slot);
         if (st != ST_OK)
             return st;
     }
+    uint32_t first = registry_watch(r, slot)->first; /* it gets a neighbour */
+    if (first != 0)
+        __builtin_prefetch(registry_address(r, first), 1);
     handle = new_record(r, ev);
     if (handle == 0)
         goto undo_watch;
     chain_to_watch(r, slot, handle);
-    if (chain_to_account(r, &ev->account, handle) != ST_OK)
+    if (chain_to_account(r, hash, head, handle) != ST_OK)
         goto undo_record;
     struct address_record *a = registry_address(r, handle);
     set_verified(a, verified_ms);
     refresh_flags(a, ev);
+    digest_put_address(r, a);
     *out = (struct attachment){
         .slot = slot, .address = handle, .new_watch = is_new_watch, .new_address = true};
     return ST_OK;
@@ -537,6 +603,7 @@ undo_watch:
 void registry_detach(struct registry *r, uint32_t handle)
 {
     struct address_record *a = registry_address(r, handle);
+    digest_take_address(r, a);
     unchain_from_account(r, handle);
     unchain_from_watch(r, a);
     arena_free(&r->arena, handle, record_size(a));

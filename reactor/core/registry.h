@@ -49,6 +49,7 @@ struct registry {
     uint32_t next_slot, free_slot;
     struct index domains, accounts;
     uint64_t watches, addresses, account_count;
+    uint64_t digest; /* digest.h */
 };
 
 #define WATCHES_PER_CHUNK 4096U
@@ -77,6 +78,9 @@ struct watch *registry_resolve(const struct registry *r, struct watch_ref ref);
 
 /* Its name, NUL-terminated; borrowed until the watch is forgotten. */
 const char *registry_name(const struct registry *r, const struct watch *w);
+
+/* Its length. */
+size_t registry_name_len(const struct registry *r, const struct watch *w);
 
 /* Free a watch without addresses. Its slot gets a new generation. */
 void registry_forget(struct registry *r, uint32_t slot);
@@ -123,8 +127,9 @@ size_t address_email(const struct registry *r, const struct address_record *a,
 int64_t address_verified_ms(const struct address_record *a);
 enum tristate address_mfa(const struct address_record *a);
 enum tristate address_other_verified(const struct address_record *a);
-void address_set_mfa(struct address_record *a, enum tristate v);
-void address_set_other_verified(struct address_record *a, enum tristate v);
+void address_set_mfa(struct registry *r, struct address_record *a, enum tristate v);
+void address_set_other_verified(struct registry *r, struct address_record *a,
+                                enum tristate v);
 
 /* How far its two messages are. */
 static inline enum said address_unverify(const struct address_record *a)
@@ -137,11 +142,8 @@ static inline enum said address_block(const struct address_record *a)
     return (enum said)(a->said >> 2 & 3U);
 }
 
-static inline void address_set_said(struct address_record *a, enum said unverify,
-                                    enum said block)
-{
-    a->said = (uint8_t)((unsigned)unverify | (unsigned)block << 2);
-}
+void address_set_said(struct registry *r, struct address_record *a, enum said unverify,
+                      enum said block);
 
 /* Everything about an attached address, as a fact. `email` is filled and borrowed by `out`,
  * whose account is borrowed from the record. */

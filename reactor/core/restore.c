@@ -2,8 +2,8 @@
  *
  *   1. core_restore takes the facts of the newest snapshot, then those of the log behind
  * it. A fact replaces what was known of its domain, address or move.
- *   2. core_restored schedules every watch and takes up what was decided but not confirmed:
- *      such a message is made again, with the same id.
+ *   2. core_restored schedules every watch, some at a time, and takes up what was decided
+ * but not confirmed: such a message is made again, with the same id.
  *
  * What can go wrong: a fact about a domain that is not watched (it was forgotten later, and
  * the snapshot's chunk knew that already) is skipped; what follows in the log says the
@@ -35,9 +35,9 @@ static enum status on_address(struct core *c, const struct fact_address *f)
             watches_set_phase(c, w, PHASE_PRIVATE);
     }
     struct address_record *r = registry_address(&c->registry, a.address);
-    address_set_mfa(r, f->mfa);
-    address_set_other_verified(r, f->other_verified);
-    address_set_said(r, f->unverify, f->block);
+    address_set_mfa(&c->registry, r, f->mfa);
+    address_set_other_verified(&c->registry, r, f->other_verified);
+    address_set_said(&c->registry, r, f->unverify, f->block);
     return ST_OK;
 }
 
@@ -104,7 +104,7 @@ static enum status on_watch(struct core *c, const struct fact_watch *f)
     w->due = f->due;
     w->epoch = f->epoch;
     w->moves = f->moves;
-    w->flags = is_exempt ? 0 : f->flags;
+    watches_set_flags(c, w, is_exempt ? 0 : f->flags);
     w->doubts = f->doubts;
     proof_drop(&c->registry, w);
     return f->has_proof ? restore_proof(c, w, f) : ST_OK;
@@ -155,7 +155,7 @@ enum status core_restore(struct core *c, const struct fact *f)
 }
 
 /* What was decided and not confirmed is decided once more: same state, same ids. */
-static bool has_more_to_say(const struct core *c, const struct watch *w)
+static bool has_more_to_say(struct core *c, const struct watch *w)
 {
     bool more = false;
     for (uint32_t h = w->first; h != 0; h = registry_address(&c->registry, h)->next) {
@@ -164,7 +164,7 @@ static bool has_more_to_say(const struct core *c, const struct watch *w)
             address_unverify(a) == SAID_CONFIRMED ? SAID_CONFIRMED : SAID_NOTHING;
         enum said block =
             address_block(a) == SAID_CONFIRMED ? SAID_CONFIRMED : SAID_NOTHING;
-        address_set_said(a, unverify, block);
+        address_set_said(&c->registry, a, unverify, block);
         more |= (w->flags & WATCH_UNVERIFY) &&
                 (unverify == SAID_NOTHING ||
                  ((w->flags & WATCH_BLOCK) && block == SAID_NOTHING));
@@ -172,25 +172,30 @@ static bool has_more_to_say(const struct core *c, const struct watch *w)
     return more;
 }
 
-enum status core_restored(struct core *c, struct wall_ms now)
+static enum status take_up(struct core *c, uint32_t slot, struct wall_ms now)
 {
-    enum status st = schedule_reserve(&c->schedule, c->registry.watches);
-    for (uint32_t slot = 1; slot < c->registry.next_slot && st == ST_OK; slot++) {
-        struct watch *w = registry_watch(&c->registry, slot);
-        if (w->place == PLACE_FREE)
-            continue;
-        if (has_more_to_say(c, w)) {
-            const struct job job = {.token =
-                                        watch_ref_token(registry_ref(&c->registry, slot)),
-                                    .at = (uint32_t)(now.v / SECOND_MS),
-                                    .moves = w->moves,
-                                    .from = w->phase,
-                                    .to = w->phase,
-                                    .addresses = true};
-            st = fifo_push(&c->jobs, &job);
-        }
-        if (w->phase != PHASE_EXEMPT && w->place == PLACE_UNSCHEDULED)
-            schedule_put(&c->schedule, slot, w->due);
+    enum status st = ST_OK;
+    struct watch *w = registry_watch(&c->registry, slot);
+    if (w->place == PLACE_FREE)
+        return ST_OK;
+    if (has_more_to_say(c, w)) {
+        const struct job job = {.token = watch_ref_token(registry_ref(&c->registry, slot)),
+                                .at = (uint32_t)(now.v / SECOND_MS),
+                                .moves = w->moves,
+                                .from = w->phase,
+                                .to = w->phase,
+                                .addresses = true};
+        st = fifo_push(&c->jobs, &job);
     }
+    if (w->phase != PHASE_EXEMPT && w->place == PLACE_UNSCHEDULED)
+        schedule_put(&c->schedule, slot, w->due);
     return st;
+}
+
+bool core_restored(struct core *c, struct wall_ms now, uint32_t max, enum status *st)
+{
+    *st = schedule_reserve(&c->schedule, c->registry.watches);
+    for (; max > 0 && c->restored + 1 < c->registry.next_slot && *st == ST_OK; max--)
+        *st = take_up(c, ++c->restored, now);
+    return *st != ST_OK || c->restored + 1 >= c->registry.next_slot;
 }

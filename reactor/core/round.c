@@ -77,11 +77,10 @@ static void apply_verdict(struct step *s, uint32_t slot, const struct verdict *v
     struct decision d = decide(from, w->since, v, s->now_s, c->interval.confirm_s);
     watches_set_phase(c, w, d.to);
     w->since = d.since;
-    w->flags &= (uint8_t) ~(WATCH_UNVERIFY | WATCH_BLOCK);
-    if (d.unverify)
-        w->flags |= WATCH_UNVERIFY;
-    if (d.block)
-        w->flags |= WATCH_BLOCK;
+    watches_set_flags(c, w,
+                      (w->flags & ~(unsigned)(WATCH_UNVERIFY | WATCH_BLOCK)) |
+                          (d.unverify ? WATCH_UNVERIFY : 0U) |
+                          (d.block ? WATCH_BLOCK : 0U));
     if (d.moved) {
         w->moves++;
         struct effect *e = step_want(s, FX_MOVED);

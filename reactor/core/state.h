@@ -44,6 +44,7 @@ struct core {
     struct outbox outbox;
     uint32_t dns_out, status_out;
     struct snapshot_cursor snapshot;
+    uint32_t restored;  /* slots that core_restored has seen to */
     struct buf journal; /* facts since core_take_facts */
     bool held;          /* core_hold */
     bool asking;        /* between CORE_LOADED and CORE_DRAIN */
@@ -80,6 +81,8 @@ static inline bool core_may_ask_status(const struct core *c)
 /* watches.c */
 struct effect *step_want(struct step *s, enum effect_type type);
 void watches_set_phase(struct core *c, struct watch *w, enum phase p);
+/* All flags at once; the only way to change those of a verdict. */
+void watches_set_flags(struct core *c, struct watch *w, unsigned flags);
 void watches_forget_if_empty(struct core *c, uint32_t slot);
 
 /* accounts.c: what happened to accounts. */

@@ -3,12 +3,22 @@
 #include "core/state.h"
 
 #include "base/must.h"
+#include "core/digest.h"
 
 void watches_set_phase(struct core *c, struct watch *w, enum phase p)
 {
     c->stats.phases[w->phase]--;
     c->stats.phases[p]++;
+    digest_take_watch(&c->registry, w);
     w->phase = (uint8_t)p;
+    digest_put_watch(&c->registry, w);
+}
+
+void watches_set_flags(struct core *c, struct watch *w, unsigned flags)
+{
+    digest_take_watch(&c->registry, w);
+    w->flags = (uint8_t)flags;
+    digest_put_watch(&c->registry, w);
 }
 
 void watches_forget_if_empty(struct core *c, uint32_t slot)

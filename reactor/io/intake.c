@@ -30,6 +30,7 @@
 
 struct item {
     struct bus_message *message;
+    const char *content_type; /* NULL: none; the message's own text */
     struct consumer_mark mark;
 };
 
@@ -59,8 +60,9 @@ struct intake {
     uint64_t applied, applied_stream; /* events of messages up to here have been applied */
     bool has_progress;
     uint64_t unique; /* ids of dead letters where there is no stream sequence */
-    /* Done with, and freed together: each message freed alone wakes a thread of the
-     * library. */
+    /* Done with, and handed together to the library's thread that frees them, before the
+     * next ones are worked off: that needs no memory, so the two threads are not in each
+     * other's way in the allocator, as they would be while messages are read. */
     struct bus_message *spent[SPENT_MAX];
     size_t n_spent;
     struct intake_stats stats;
@@ -83,6 +85,13 @@ enum status intake_new(const struct intake_options *o, struct intake **out)
     return ST_OK;
 }
 
+static void free_spent(struct intake *in)
+{
+    for (size_t i = 0; i < in->n_spent; i++)
+        bus_message_free(in->spent[i]);
+    in->n_spent = 0;
+}
+
 void intake_free(struct intake *in)
 {
     if (in == NULL)
@@ -93,6 +102,7 @@ void intake_free(struct intake *in)
         if (in->dead[i].message != NULL)
             bus_message_free(in->dead[i].message);
     }
+    free_spent(in);
     event_decoder_free(in->decoder);
     free(in);
 }
@@ -109,6 +119,14 @@ void intake_resume(struct intake *in, const struct fact_position *position)
     in->applied_stream = position->stream;
 }
 
+/* Asked when the message comes in: the library allocates for it. */
+static const char *content_type_of(const struct bus_message *m)
+{
+    const char *type = bus_message_header(m, "Content-Type");
+    /* CloudEvents' binary mode has the data's type in an attribute of its own. */
+    return type != NULL ? type : bus_message_header(m, "ce-datacontenttype");
+}
+
 void intake_offer(struct intake *in, struct bus_message *m,
                   const struct consumer_mark *mark)
 {
@@ -122,7 +140,7 @@ void intake_offer(struct intake *in, struct bus_message *m,
         return;
     }
     in->line[(in->head + in->n) % INTAKE_MESSAGES] =
-        (struct item){.message = m, .mark = *mark};
+        (struct item){.message = m, .content_type = content_type_of(m), .mark = *mark};
     in->n++;
 }
 
@@ -235,19 +253,12 @@ void intake_confirmed(struct intake *in, uint64_t token)
 /* The line
  * --------------------------------------------------------------------------------- */
 
-static const char *content_type_of(const struct bus_message *m)
-{
-    const char *type = bus_message_header(m, "Content-Type");
-    /* CloudEvents' binary mode has the data's type in an attribute of its own. */
-    return type != NULL ? type : bus_message_header(m, "ce-datacontenttype");
-}
-
 static bool decode_first(struct intake *in, const struct item *it)
 {
     const struct event_input input = {.subject = bus_message_subject(it->message),
                                       .payload = bus_message_data(it->message),
                                       .len = bus_message_len(it->message),
-                                      .content_type = content_type_of(it->message)};
+                                      .content_type = it->content_type};
     if (event_decode(in->decoder, &input, &in->list) != ST_OK)
         return false;
     in->decoded = true;
@@ -257,11 +268,15 @@ static bool decode_first(struct intake *in, const struct item *it)
     return true;
 }
 
-static void free_spent(struct intake *in)
+static void note_reply(struct intake *in, const struct item *it)
 {
-    for (size_t i = 0; i < in->n_spent; i++)
-        bus_message_free(in->spent[i]);
-    in->n_spent = 0;
+    const char *reply = bus_message_reply(it->message);
+    size_t len = strlen(reply);
+    if (len >= sizeof in->reply)
+        len = sizeof in->reply - 1;
+    memcpy(in->reply, reply, len);
+    in->reply[len] = '\0';
+    in->reply_mark = it->mark;
 }
 
 /* Its events were applied before the crash. */
@@ -290,8 +305,7 @@ static void finish_first(struct intake *in, bool taken)
     in->n--;
     in->decoded = false;
     if (it.mark.seq > 0) {
-        snprintf(in->reply, sizeof in->reply, "%s", bus_message_reply(it.message));
-        in->reply_mark = it.mark;
+        note_reply(in, &it);
         note_applied(in, &it.mark);
     }
     if (taken)
@@ -330,9 +344,9 @@ static bool work_on_first(struct intake *in, unsigned *budget, uint64_t handled)
 bool intake_work(struct intake *in, unsigned budget, uint64_t handled)
 {
     bool goes_on = true;
+    free_spent(in);
     while (in->n > 0 && budget > 0 && goes_on)
         goes_on = work_on_first(in, &budget, handled);
-    free_spent(in);
     tell_progress(in);
     return in->n > 0 && goes_on;
 }

@@ -23,6 +23,8 @@
 #define EVENTS_A_TURN 1000U
 #define POSTS_A_TURN 512U
 #define TICKS_A_TURN 16U
+/* Watches that are scheduled in one turn after a restart: some milliseconds. */
+#define RESTORED_A_TURN 65536U
 #define TOTALS_MS 5000
 #define MOVES_LOGGED_A_SECOND 50U
 #define COMPLAIN_MS 10000
@@ -64,7 +66,7 @@ struct turn {
     uint64_t complained, doubts_unlogged;
     uint64_t round_began, idle_then; /* ns */
     uint64_t busiest_ns; /* longest round, time spent waiting for I/O taken off */
-    bool loaded, draining, out_of_memory;
+    bool restoring, loaded, draining, out_of_memory;
     unsigned open;
     void (*closed)(void *);
     void *closed_arg;
@@ -313,6 +315,20 @@ void turn_log_digest(const struct turn *t)
     log_digest(t, "stopping");
 }
 
+/* The state is read. A million watches take 20 ms to schedule, so it is done in parts, and
+ * nothing else happens until it is done. */
+void turn_on_restored(struct turn *t)
+{
+    t->restoring = true;
+}
+
+static void go_on_restoring(struct turn *t)
+{
+    enum status st;
+    t->restoring = !core_restored(t->core, t->now, RESTORED_A_TURN, &st);
+    MUST(st == ST_OK); /* no memory at start: no way on */
+}
+
 static void begin_asking(struct turn *t)
 {
     if (t->loaded || t->draining || !feed_is_caught_up(t->feed))
@@ -366,6 +382,11 @@ static void on_prepare(uv_prepare_t *prepare)
     struct turn *t = prepare->data;
     measure_round(t);
     read_clocks(t);
+    if (t->restoring) {
+        go_on_restoring(t);
+        uv_idle_start(&t->idle, on_idle); /* the next turn comes at once */
+        return;
+    }
     bool more = feed_work(t->feed, EVENTS_A_TURN);
     work_off_inbox(t);
     begin_asking(t);
@@ -467,6 +488,8 @@ void turn_drain(struct turn *t)
 
 const char *turn_waits_for(const struct turn *t)
 {
+    if (t->restoring)
+        return "the restored state to be seen to";
     if (core_publish_pending(t->core) > 0)
         return "decided messages";
     return feed_waits_for(t->feed);

@@ -25,6 +25,9 @@ void turn_on_status(void *arg, uint64_t token, const struct status_reply *reply)
 void turn_on_confirmed(void *arg, uint64_t token);
 enum status turn_on_event(void *arg, const struct account_event *ev, struct wall_ms at);
 
+/* The core has all its facts back: it is seen to before anything else. */
+void turn_on_restored(struct turn *t);
+
 /* Begin no more; say what is decided. */
 void turn_drain(struct turn *t);
 

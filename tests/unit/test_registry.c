@@ -87,7 +87,7 @@ static void attaching_twice_changes_nothing(void **state)
     (void)state;
     registry_init(&r);
     struct attachment a = attach(&r, "alice", "alice@example.com");
-    address_set_said(registry_address(&r, a.address), SAID_DECIDED, SAID_DECIDED);
+    address_set_said(&r, registry_address(&r, a.address), SAID_DECIDED, SAID_DECIDED);
     uint64_t used = r.arena.used;
     struct attachment again = attach(&r, "alice", "alice@example.com");
     assert_int_equal(again.address, a.address);
@@ -109,7 +109,7 @@ static void another_verification_drops_what_was_said(void **state)
     struct attachment a = attach(&r, "alice", "alice@example.com");
     for (size_t i = 0; i < ARRAY_LEN(times); i++) {
         struct address_record *rec = registry_address(&r, a.address);
-        address_set_said(rec, SAID_CONFIRMED, SAID_DECIDED);
+        address_set_said(&r, rec, SAID_CONFIRMED, SAID_DECIDED);
         struct attachment b = attach_at(&r, "alice", "alice@example.com", times[i]);
         assert_int_equal(b.address, a.address);
         assert_true(b.verified_again && !b.new_address);
@@ -139,9 +139,9 @@ static void what_is_not_told_stays(void **state)
     assert_int_equal(registry_attach(&r, &ev, T, &a), ST_OK);
     assert_int_equal(address_mfa(rec), TRI_NO);
     assert_int_equal(address_other_verified(rec), TRI_NO);
-    address_set_mfa(rec, TRI_YES);
+    address_set_mfa(&r, rec, TRI_YES);
     assert_int_equal(address_mfa(rec), TRI_YES);
-    address_set_mfa(rec, TRI_UNKNOWN);
+    address_set_mfa(&r, rec, TRI_UNKNOWN);
     assert_int_equal(address_mfa(rec), TRI_UNKNOWN);
     assert_int_equal(address_other_verified(rec), TRI_NO);
     assert_true(address_account(rec).is_int); /* its neighbours in the byte */
