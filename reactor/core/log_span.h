@@ -6,12 +6,14 @@
 #ifndef UVD_CORE_LOG_SPAN_H
 #define UVD_CORE_LOG_SPAN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What is left of one subject; sequences of the stream. */
 struct log_span {
     uint64_t first, last; /* 0: there is no message */
     uint64_t follows;     /* the message before `first` when that was written; 0: none */
+    bool is_younger;      /* `first` was written after the snapshot was complete */
 };
 
 enum log_verdict {

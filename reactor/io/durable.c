@@ -306,9 +306,6 @@ const char *durable_waits_for(const struct durable *d)
 {
     if (!d->is_restored)
         return NULL; /* nothing was taken in */
-    if (wal_is_refused(d->wal))
-        return "the log, which refuses what is written; what is not in it is taken in "
-               "again at the next start";
     if (d->writing != 0)
         return "the log to confirm a batch";
     if (has_something(d))

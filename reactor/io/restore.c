@@ -52,6 +52,7 @@ struct restore {
     struct consumer *consumer;
     struct restored result;
     struct log_span span;
+    int64_t manifest_ms; /* when the stream took the manifest; 0: there is none */
     enum stage stage;
     uint32_t chunks;
     uint64_t began, told;
@@ -249,6 +250,17 @@ static const json_t *got_message(struct restore *r, const json_t *reply, const c
     return NULL;
 }
 
+/* When its stream took it, milliseconds since 1970; 0: it does not say. */
+static int64_t time_of(const json_t *message)
+{
+    const json_t *text = json_object_get(message, "time");
+    int64_t ms = 0;
+    return json_is_string(text) &&
+                   rfc3339_parse(json_string_value(text), json_string_length(text), &ms)
+               ? ms
+               : 0;
+}
+
 static const char looking_for_log[] = "looking for the log";
 
 static void on_first_of_log(void *arg, const json_t *reply)
@@ -261,6 +273,7 @@ static void on_first_of_log(void *arg, const json_t *reply)
     r->span.first = (uint64_t)json_integer_value(json_object_get(m, "seq"));
     if (headers == NULL || !js_api_headers_number(headers, EXPECTED_LAST, &r->span.follows))
         r->span.follows = r->span.first - 1; /* not ours; reading it will tell */
+    r->span.is_younger = time_of(m) > r->manifest_ms;
     judge_log(r);
 }
 
@@ -272,7 +285,7 @@ static void on_last_of_log(void *arg, const json_t *reply)
         return;
     r->span =
         (struct log_span){.last = (uint64_t)json_integer_value(json_object_get(m, "seq"))};
-    if (r->span.last + 1 <= first_needed(r))
+    if (r->span.last == 0 || r->span.last + 1 < first_needed(r))
         judge_log(r);
     else
         get_message(r, r->o.log_stream,
@@ -352,6 +365,7 @@ static void on_manifest(void *arg, const json_t *reply)
     const json_t *m = got_message(r, reply, looking_for_snapshot);
     if (r->stage != STAGE_MANIFEST)
         return;
+    r->manifest_ms = m != NULL ? time_of(m) : 0;
     if (m != NULL && !take_manifest(r, reply))
         fail(r, "the snapshot's manifest can't be read", r->o.snap_stream);
     else if (r->has_read && r->result.manifest.generation != r->known_generation)
@@ -379,6 +393,7 @@ void restore_begin(struct restore *r)
     r->known_generation = r->result.manifest.generation;
     memset(&r->result, 0, sizeof r->result);
     r->chunks = 0;
+    r->manifest_ms = 0;
     r->stage = STAGE_MANIFEST;
     r->began = r->told = uv_now(r->loop);
     ask_for_manifest(r, on_manifest);

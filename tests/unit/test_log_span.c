@@ -20,9 +20,10 @@ static void judged(enum log_verdict want, const struct look *looks, size_t n)
 static void goes_on(void **state)
 {
     static const struct look looks[] = {
-        {{.last = 0}, 1},                              /* nothing yet */
-        {{.first = 1, .last = 9, .follows = 0}, 1},    /* no snapshot yet */
-        {{.first = 31, .last = 40, .follows = 0}, 1},  /* ... and others began earlier */
+        {{.last = 0}, 1},                             /* nothing yet */
+        {{.first = 1, .last = 9, .follows = 0}, 1},   /* no snapshot yet */
+        {{.first = 31, .last = 40, .follows = 0}, 1}, /* ... and others began earlier */
+        {{.first = 1, .last = 9, .follows = 0, .is_younger = true}, 1},
         {{.first = 9, .last = 9, .follows = 8}, 10},   /* what a snapshot's purge leaves */
         {{.first = 9, .last = 900, .follows = 2}, 10}, /* and what came then */
         {{.first = 1, .last = 900, .follows = 0}, 10}, /* not purged yet */
@@ -41,6 +42,8 @@ static void begun_anew(void **state)
         {{.first = 3, .last = 8, .follows = 0}, 10},     /* its end is missing by one */
         {{.first = 700, .last = 800, .follows = 0}, 10}, /* purged, its numbers went on */
         {{.first = 10, .last = 10, .follows = 0}, 10},
+        {{.first = 1, .last = 9, .follows = 0, .is_younger = true}, 10}, /* as long again */
+        {{.first = 3, .last = 70, .follows = 0, .is_younger = true}, 10}, /* and longer */
     };
     (void)state;
     judged(LOG_BEGUN_ANEW, looks, ARRAY_LEN(looks));
