@@ -30,6 +30,11 @@ void json_put_end(struct json_writer *w, char bracket);
 void json_put_key(struct json_writer *w, const char *text, size_t len);
 void json_put_string(struct json_writer *w, const char *text, size_t len);
 
+/* The same for text that is known to hold nothing JSON escapes, such as this program's own
+ * words and host names: printable ASCII without quotes and backslashes. Not checked. */
+void json_put_plain_key(struct json_writer *w, const char *text, size_t len);
+void json_put_plain(struct json_writer *w, const char *text, size_t len);
+
 void json_put_int(struct json_writer *w, int64_t v);
 void json_put_uint(struct json_writer *w, uint64_t v);
 void json_put_bool(struct json_writer *w, bool v);
