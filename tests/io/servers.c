@@ -305,6 +305,29 @@ void server_start_nginx(struct server *s, const char *folder, uint16_t port)
           answers_tcp);
 }
 
+/* It may lose the questions that find out whether it is there; some get through. */
+void server_start_dns_responder(struct server *s, const char *folder, uint16_t port,
+                                const char *drop_permille)
+{
+    char text[8];
+    snprintf(text, sizeof text, "%u", (unsigned)port);
+    start(s, folder, port,
+          (const char *const[]){UVD_BINARY_DIR "/bench/dns_responder", text, "--drop",
+                                drop_permille, "--rcvbuf", "4194304", NULL},
+          answers_dns);
+}
+
+void server_last_line(const char *folder, char *out, size_t size)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/log", folder);
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    while (fgets(out, (int)size, f) != NULL)
+        continue;
+    fclose(f);
+}
+
 void server_stop(struct server *s)
 {
     if (s->pid <= 0)
