@@ -179,7 +179,10 @@ int main(int argc, char **argv)
     }
     /* no SA_RESTART: the signal ends the wait for questions */
     sigaction(SIGTERM, &(struct sigaction){.sa_handler = on_term}, NULL);
-    serve(open_socket((uint16_t)strtoul(argv[1], NULL, 10), rcvbuf), drop, is_plain);
+    int fd = open_socket((uint16_t)strtoul(argv[1], NULL, 10), rcvbuf);
+    printf("ready\n");
+    fflush(stdout);
+    serve(fd, drop, is_plain);
     printf("questions=%llu answers=%llu dropped=%llu mute=%llu unsent=%llu\n",
            totals.questions, totals.answers, totals.dropped, totals.mute, totals.lost);
     return 0;
