@@ -20,7 +20,7 @@
 
 #include "base/must.h"
 
-#define WRITE_BYTES (256U << 10)
+#define WRITE_BYTES ((size_t)256 << 10)
 #define FULL_BYTES (4 * WRITE_BYTES)
 #define MOMENT_MS 100
 
