@@ -294,6 +294,14 @@ void server_start_knotd(struct server *s, const char *folder, uint16_t port)
           answers_dns);
 }
 
+void server_start_unbound(struct server *s, const char *folder, uint16_t port)
+{
+    char conf[256];
+    snprintf(conf, sizeof conf, "%s/unbound.conf", folder);
+    start(s, folder, port,
+          (const char *const[]){"/usr/sbin/unbound", "-d", "-c", conf, NULL}, answers_dns);
+}
+
 /* One process: a worker would outlive a test that is killed. */
 void server_start_nginx(struct server *s, const char *folder, uint16_t port)
 {
