@@ -17,14 +17,14 @@ runs_process() {
     sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'
 }
 
-# Wait for a quiet moment, but not for ever.
+# Wait for a moment as quiet as a run has to be, but not for ever.
 runs_wait() {
-    local before after
+    local before after limit=$((noise_max / 5 + 3)) # ticks in what is looked at
     for _ in {1..40}; do
         read -r before _ < <(runs_cpu)
         sleep 0.2
         read -r after _ < <(runs_cpu)
-        ((after - before > 4)) || return 0
+        ((after - before > limit)) || return 0
     done
 }
 
