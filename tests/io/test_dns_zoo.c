@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -302,9 +303,11 @@ static void put_nxname(struct packet *p)
     p->b[9]++;
 }
 
+/* Whatever the case of its letters: that is the asker's to mix. */
 static bool is(const struct packet *p, const char *label)
 {
-    return p->b[12] == strlen(label) && memcmp(p->b + 13, label, p->b[12]) == 0;
+    return p->b[12] == strlen(label) &&
+           strncasecmp((const char *)p->b + 13, label, p->b[12]) == 0;
 }
 
 /* Turns a question into its answer. */
