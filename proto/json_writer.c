@@ -7,13 +7,15 @@
 
 #include "proto/utf8.h"
 
-static void put(struct json_writer *w, const char *text, size_t len)
+static inline void put(struct json_writer *w, const char *text, size_t len)
 {
-    if (w->st == ST_OK)
-        w->st = buf_append(w->out, text, len);
+    if (!json_has_room(w, len))
+        return;
+    memcpy(w->out->data + w->out->len, text, len);
+    w->out->len += len;
 }
 
-static void comma(struct json_writer *w)
+static inline void comma(struct json_writer *w)
 {
     if (w->needs_comma)
         put(w, ",", 1);
@@ -79,7 +81,7 @@ static bool is_plain(const char *text, size_t len)
     return true;
 }
 
-static void quoted_piecewise(struct json_writer *w, const char *text, size_t len)
+static void quoted(struct json_writer *w, const char *text, size_t len)
 {
     put(w, "\"", 1);
     size_t plain = 0; /* from here on nothing had to be changed */
@@ -103,61 +105,29 @@ static void quoted_piecewise(struct json_writer *w, const char *text, size_t len
     put(w, "\"", 1);
 }
 
-/* Comma, quotes, the text as it is and `end`, in one piece. */
-static void put_plain(struct json_writer *w, const char *text, size_t len, char end)
+void json_put_key(struct json_writer *w, const char *text, size_t len)
 {
-    if (w->st == ST_OK)
-        w->st = buf_reserve(w->out, len + 4); /* a comma, two quotes, the end */
-    if (w->st != ST_OK)
-        return;
-    uint8_t *to = w->out->data + w->out->len;
-    if (w->needs_comma)
-        *to++ = ',';
-    *to++ = '"';
-    memcpy(to, text, len);
-    to += len;
-    *to++ = '"';
-    if (end != '\0')
-        *to++ = (uint8_t)end;
-    w->out->len = (size_t)(to - w->out->data);
-    w->needs_comma = true;
-}
-
-static void quoted(struct json_writer *w, const char *text, size_t len, char end)
-{
-    if (is_plain(text, len)) { /* as nearly every text is */
-        put_plain(w, text, len, end);
+    if (is_plain(text, len)) {
+        json_put_plain_key(w, text, len);
         return;
     }
     comma(w);
-    quoted_piecewise(w, text, len);
-    if (end != '\0')
-        put(w, &end, 1);
-}
-
-void json_put_key(struct json_writer *w, const char *text, size_t len)
-{
-    quoted(w, text, len, ':');
+    quoted(w, text, len);
+    put(w, ":", 1);
     w->needs_comma = false;
-}
-
-void json_put_plain_key(struct json_writer *w, const char *text, size_t len)
-{
-    put_plain(w, text, len, ':');
-    w->needs_comma = false;
-}
-
-void json_put_plain(struct json_writer *w, const char *text, size_t len)
-{
-    put_plain(w, text, len, '\0');
 }
 
 void json_put_string(struct json_writer *w, const char *text, size_t len)
 {
-    quoted(w, text, len, '\0');
+    if (is_plain(text, len)) { /* as nearly every text is */
+        json_put_plain(w, text, len);
+        return;
+    }
+    comma(w);
+    quoted(w, text, len);
 }
 
-static void literal(struct json_writer *w, const char *text)
+static inline void literal(struct json_writer *w, const char *text)
 {
     comma(w);
     put(w, text, strlen(text));
