@@ -377,8 +377,7 @@ static void twisted_answers(void **state)
     static const struct row rows[] = {
         {"gone.com", "absent", "candidate", "com"}, /* it can also be decent */
         {"compact.com", "not_delegated", "candidate", "com"},
-        {"wrongid.com", NULL, "doubt", NULL},
-        {"cut.com", NULL, "doubt", NULL},
+        {"wrongid.com", "timeout", "doubt", NULL},
         {"noise.com", NULL, "doubt", NULL},
         {"short.com", NULL, "doubt", NULL},
         {"echo.com", NULL, "doubt", NULL},
@@ -389,6 +388,8 @@ static void twisted_answers(void **state)
         {"badrcode.com", "refused", "doubt", NULL},
         {"empty.com", "lame", "doubt", NULL},
     };
+    /* Alone: over TCP nobody is there, and that may end other questions' tries, too. */
+    static const struct row cut = {"cut.com", NULL, "doubt", NULL};
     struct sockaddr_in a = {.sin_family = AF_INET};
     socklen_t len = sizeof a;
     int fd = socket(AF_INET, SOCK_DGRAM, 0);
@@ -402,6 +403,7 @@ static void twisted_answers(void **state)
         serve(fd);
     close(fd);
     check_rows(ntohs(a.sin_port), rows, ARRAY_LEN(rows));
+    check_rows(ntohs(a.sin_port), &cut, 1);
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
 }
