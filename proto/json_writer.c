@@ -1,6 +1,5 @@
 #include "proto/json_writer.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,13 +7,15 @@
 
 #include "proto/utf8.h"
 
-static void put(struct json_writer *w, const char *text, size_t len)
+static inline void put(struct json_writer *w, const char *text, size_t len)
 {
-    if (w->st == ST_OK)
-        w->st = buf_append(w->out, text, len);
+    if (!json_has_room(w, len))
+        return;
+    memcpy(w->out->data + w->out->len, text, len);
+    w->out->len += len;
 }
 
-static void comma(struct json_writer *w)
+static inline void comma(struct json_writer *w)
 {
     if (w->needs_comma)
         put(w, ",", 1);
@@ -49,6 +50,37 @@ static void escape(struct json_writer *w, unsigned char ch)
     put(w, six, 6);
 }
 
+#define EACH_BYTE(b) (UINT64_C(0x0101010101010101) * (b))
+
+/* Does any of eight bytes need an escape, or a look at whether it is UTF-8? A byte with its
+ * high bit set does; below it, subtracting borrows from the high bit of what was zero. */
+static bool any_special(uint64_t eight)
+{
+    uint64_t quote = eight ^ EACH_BYTE('"'), backslash = eight ^ EACH_BYTE('\\');
+    uint64_t low = eight - EACH_BYTE(0x20);
+    uint64_t zero = (quote - EACH_BYTE(1)) | (backslash - EACH_BYTE(1));
+    return ((eight | low | zero) & EACH_BYTE(0x80)) != 0;
+}
+
+/* Is all of it ASCII that goes out as it is? (It may say no for a text that could: a borrow
+ * runs on into the next byte. The long way is right for any text.) */
+static bool is_plain(const char *text, size_t len)
+{
+    uint64_t eight;
+    size_t i = 0;
+    for (; len - i >= sizeof eight; i += sizeof eight) {
+        memcpy(&eight, text + i, sizeof eight);
+        if (any_special(eight))
+            return false;
+    }
+    for (; i < len; i++) {
+        unsigned char ch = (unsigned char)text[i];
+        if (ch < 0x20 || ch >= 0x80 || ch == '"' || ch == '\\')
+            return false;
+    }
+    return true;
+}
+
 static void quoted(struct json_writer *w, const char *text, size_t len)
 {
     put(w, "\"", 1);
@@ -75,6 +107,10 @@ static void quoted(struct json_writer *w, const char *text, size_t len)
 
 void json_put_key(struct json_writer *w, const char *text, size_t len)
 {
+    if (is_plain(text, len)) {
+        json_put_plain_key(w, text, len);
+        return;
+    }
     comma(w);
     quoted(w, text, len);
     put(w, ":", 1);
@@ -83,28 +119,44 @@ void json_put_key(struct json_writer *w, const char *text, size_t len)
 
 void json_put_string(struct json_writer *w, const char *text, size_t len)
 {
+    if (is_plain(text, len)) { /* as nearly every text is */
+        json_put_plain(w, text, len);
+        return;
+    }
     comma(w);
     quoted(w, text, len);
 }
 
-static void literal(struct json_writer *w, const char *text)
+static inline void literal(struct json_writer *w, const char *text)
 {
     comma(w);
     put(w, text, strlen(text));
 }
 
-void json_put_int(struct json_writer *w, int64_t v)
+/* The digits of `v`, and a '-' before them when asked for. */
+static void number(struct json_writer *w, uint64_t v, bool is_negative)
 {
     char text[24];
-    snprintf(text, sizeof text, "%" PRId64, v);
-    literal(w, text);
+    size_t at = sizeof text;
+    do {
+        text[--at] = (char)('0' + v % 10);
+        v /= 10;
+    } while (v > 0);
+    if (is_negative)
+        text[--at] = '-';
+    comma(w);
+    put(w, text + at, sizeof text - at);
+}
+
+void json_put_int(struct json_writer *w, int64_t v)
+{
+    /* the lowest value has no positive counterpart, but it has one without a sign */
+    number(w, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, v < 0);
 }
 
 void json_put_uint(struct json_writer *w, uint64_t v)
 {
-    char text[24];
-    snprintf(text, sizeof text, "%" PRIu64, v);
-    literal(w, text);
+    number(w, v, false);
 }
 
 void json_put_bool(struct json_writer *w, bool v)

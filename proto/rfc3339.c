@@ -1,5 +1,5 @@
 /* Dates by arithmetic: neither the C library's time zone nor its locale has a say. */
-#include <stdio.h>
+#include <string.h>
 
 #include "proto/message.h"
 
@@ -30,6 +30,12 @@ static int64_t days_in_month(int64_t year, int64_t month)
     return days[month - 1] + (month == 2 && is_leap_year(year) ? 1 : 0);
 }
 
+static void put_two(char *out, int64_t v)
+{
+    out[0] = (char)('0' + v / 10);
+    out[1] = (char)('0' + v % 10);
+}
+
 void rfc3339_format(int64_t seconds, char out[RFC3339_SIZE])
 {
     if (seconds < 0)
@@ -45,9 +51,14 @@ void rfc3339_format(int64_t seconds, char out[RFC3339_SIZE])
     while (days_from_date(year, month, 1) > days)
         month--;
     int64_t day = days - days_from_date(year, month, 1) + 1;
-    snprintf(out, RFC3339_SIZE, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)year % 10000,
-             (unsigned)month % 100, (unsigned)day % 100, (unsigned)(rest / 3600) % 100,
-             (unsigned)(rest / 60 % 60), (unsigned)(rest % 60));
+    memcpy(out, "0000-00-00T00:00:00Z", RFC3339_SIZE);
+    put_two(out, year / 100);
+    put_two(out + 2, year % 100);
+    put_two(out + 5, month);
+    put_two(out + 8, day);
+    put_two(out + 11, rest / 3600);
+    put_two(out + 14, rest / 60 % 60);
+    put_two(out + 17, rest % 60);
 }
 
 struct text {

@@ -1,10 +1,9 @@
 #include "check_line.h"
 
-#include <jansson.h>
 #include <string.h>
 
 #include "core/policy.h"
-#include "proto/message.h"
+#include "proto/json_writer.h"
 
 struct finding {
     const char *phase; /* NULL: nothing known */
@@ -82,87 +81,138 @@ static struct finding judge(const struct check_facts *f)
     return judge_words(f);
 }
 
-/* Whatever came from outside and may be no UTF-8 after all: shown with '?' then. */
-static json_t *text(const char *s)
+/* Thousands of lines a second: what is known to be plain is not looked at for escapes.
+ * `name` is a literal. */
+#define PUT_KEY(w, name) json_put_plain_key((w), (name), sizeof(name) - 1)
+
+static void put_word(struct json_writer *w, const char *word)
 {
-    char ascii[512];
-    json_t *whole = json_string(s);
-    size_t n = 0;
-    if (whole != NULL)
-        return whole;
-    for (; *s != '\0' && n < sizeof ascii - 1; s++)
-        ascii[n++] = (unsigned char)*s < 0x80 ? *s : '?';
-    ascii[n] = '\0';
-    return json_string(ascii);
+    if (word != NULL)
+        json_put_plain(w, word, strlen(word));
+    else
+        json_put_null(w);
 }
 
-static json_t *text_or_null(const char *s)
+/* Came from outside. "" is null. */
+static void put_text(struct json_writer *w, const char *text)
 {
-    return s != NULL ? text(s) : json_null();
+    if (text[0] != '\0')
+        json_put_string(w, text, strlen(text));
+    else
+        json_put_null(w);
 }
 
-static json_t *time_of(int64_t seconds)
+static void put_time(struct json_writer *w, int64_t seconds)
 {
     char at[RFC3339_SIZE];
     rfc3339_format(seconds, at);
-    return json_string(at);
+    json_put_plain(w, at, sizeof at - 1);
 }
 
-static json_t *tokens_of(const char *words)
+static void put_tokens(struct json_writer *w, const char *words)
 {
-    json_t *list = json_array();
+    PUT_KEY(w, "tokens");
+    json_put_begin(w, '[');
     for (const char *s = words + strspn(words, " "); *s != '\0'; s += strspn(s, " ")) {
         size_t len = strcspn(s, " ");
-        json_array_append_new(list, json_stringn(s, len));
+        json_put_string(w, s, len);
         s += len;
     }
-    return list;
+    json_put_end(w, ']');
 }
 
-static json_t *dns_object(const struct check_facts *f)
+static void put_dns(struct json_writer *w, const struct check_facts *f)
 {
-    json_t *ns = json_array();
-    for (size_t i = 0; i < f->dns->ns_count; i++)
-        json_array_append_new(ns, text(f->dns->ns[i]));
-    return json_pack("{s:s, s:o, s:o, s:o, s:I, s:o}", "outcome",
-                     dns_outcome_text(f->dns->outcome), "soa",
-                     text_or_null(f->dns->soa[0] != '\0' ? f->dns->soa : NULL), "resolver",
-                     text(f->resolver), "at", time_of(f->dns_at_s), "elapsed_ms",
-                     (json_int_t)f->dns_elapsed_ms, "ns", ns);
+    const struct dns_answer *a = f->dns;
+    PUT_KEY(w, "dns");
+    json_put_begin(w, '{');
+    PUT_KEY(w, "outcome");
+    put_word(w, dns_outcome_text(a->outcome));
+    PUT_KEY(w, "soa");
+    put_text(w, a->soa);
+    PUT_KEY(w, "resolver");
+    put_text(w, f->resolver);
+    PUT_KEY(w, "at");
+    put_time(w, f->dns_at_s);
+    PUT_KEY(w, "elapsed_ms");
+    json_put_uint(w, f->dns_elapsed_ms);
+    PUT_KEY(w, "ns");
+    json_put_begin(w, '[');
+    for (size_t i = 0; i < a->ns_count; i++)
+        json_put_string(w, a->ns[i], strlen(a->ns[i]));
+    json_put_end(w, ']');
+    json_put_end(w, '}');
 }
 
-static json_t *status_object(const struct check_facts *f)
+static void put_status(struct json_writer *w, const struct check_facts *f)
 {
     const struct status_reply *r = f->status;
-    if (r == NULL)
-        return json_null();
-    return json_pack("{s:s, s:s, s:o, s:i, s:I, s:o, s:o}", "provider", f->provider,
-                     "outcome", status_outcome_text(r->outcome), "tokens",
-                     tokens_of(r->words), "http", r->http, "elapsed_ms",
-                     (json_int_t)r->elapsed_ms, "at", time_of(f->status_at_s), "detail",
-                     text_or_null(r->detail[0] != '\0' ? r->detail : NULL));
+    PUT_KEY(w, "status");
+    if (r == NULL) {
+        json_put_null(w);
+        return;
+    }
+    json_put_begin(w, '{');
+    PUT_KEY(w, "provider");
+    put_text(w, f->provider);
+    PUT_KEY(w, "outcome");
+    put_word(w, status_outcome_text(r->outcome));
+    put_tokens(w, r->words);
+    PUT_KEY(w, "http");
+    json_put_int(w, r->http);
+    PUT_KEY(w, "elapsed_ms");
+    json_put_uint(w, r->elapsed_ms);
+    PUT_KEY(w, "at");
+    put_time(w, f->status_at_s);
+    PUT_KEY(w, "detail");
+    put_text(w, r->detail);
+    json_put_end(w, '}');
 }
 
-static json_t *object(const struct check_facts *f)
+static void put_fault(struct json_writer *w, const struct check_facts *f)
 {
-    if (f->fault != ADDRESS_OK)
-        return json_pack("{s:o, s:s}", "domain", text(f->argument), "error",
-                         fault_text(f->fault));
+    PUT_KEY(w, "domain");
+    json_put_string(w, f->argument, f->argument_len);
+    PUT_KEY(w, "error");
+    put_word(w, fault_text(f->fault));
+}
+
+static void put_finding(struct json_writer *w, const struct check_facts *f)
+{
     struct finding found = judge(f);
-    return json_pack("{s:s, s:s, s:o, s:s, s:o, s:b, s:o, s:o}", "domain", f->domain,
-                     "host", f->host, "phase", text_or_null(found.phase), "action",
-                     found.action, "reason", text_or_null(found.reason),
-                     "block_password_reset", (int)found.block_reset, "dns", dns_object(f),
-                     "status", status_object(f));
+    PUT_KEY(w, "domain");
+    put_word(w, f->domain);
+    PUT_KEY(w, "host");
+    put_word(w, f->host);
+    PUT_KEY(w, "phase");
+    put_word(w, found.phase);
+    PUT_KEY(w, "action");
+    put_word(w, found.action);
+    PUT_KEY(w, "reason");
+    put_word(w, found.reason);
+    PUT_KEY(w, "block_password_reset");
+    json_put_bool(w, found.block_reset);
+    put_dns(w, f);
+    put_status(w, f);
 }
 
-enum status check_line_write(const struct check_facts *f, FILE *out)
+enum status check_line_write(const struct check_facts *f, struct buf *out)
 {
-    json_t *line = object(f);
-    if (line == NULL)
-        return ST_NOMEM;
-    bool ok = json_dumpf(line, out, JSON_COMPACT) == 0 && fputc('\n', out) != EOF &&
-              fflush(out) == 0;
-    json_decref(line);
-    return ok ? ST_OK : ST_IO;
+    struct json_writer w = json_writer_to(out);
+    size_t before = out->len;
+    json_put_begin(&w, '{');
+    if (f->line > 0) {
+        PUT_KEY(&w, "line");
+        json_put_uint(&w, f->line);
+    }
+    if (f->fault != ADDRESS_OK)
+        put_fault(&w, f);
+    else
+        put_finding(&w, f);
+    json_put_end(&w, '}');
+    if (w.st == ST_OK)
+        w.st = buf_append(out, "\n", 1);
+    if (w.st != ST_OK)
+        out->len = before;
+    return w.st;
 }

@@ -3,17 +3,20 @@
 #define UVD_CHECK_LINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/status.h"
 #include "proto/address.h"
 #include "proto/dns_answer.h"
+#include "proto/message.h"
 #include "proto/status_reply.h"
 
 /* Everything is borrowed. */
 struct check_facts {
-    const char *argument;
+    uint64_t line;        /* of the input, from 1; 0: it has no lines */
+    const char *argument; /* what stood there; counts only with a fault */
+    size_t argument_len;
     enum address_fault fault; /* but for ADDRESS_OK nothing below counts */
     const char *host;         /* the whole name */
     const char *domain;       /* the part of it that is asked about */
@@ -32,18 +35,19 @@ struct check_facts {
 /* Is the status question to be put? */
 bool check_wants_status(const struct check_facts *f);
 
-/* Writes
+/* Appends
  *
- *   {"domain","host","phase","action","reason","block_password_reset",
+ *   {"line","domain","host","phase","action","reason","block_password_reset",
  *    "dns":{"outcome","soa","resolver","at","elapsed_ms","ns":[..]},
  *    "status":null|{"provider","outcome","tokens":[..],"http","elapsed_ms","at","detail"}}
  *
- * and a newline, or {"domain","error"} for an argument that is no domain. Absent values are
- * null; `phase` is when DNS gave no answer. `action` is what the service would do next:
- * "none", "watch" (look again sooner), "ask_again" (doubt), "unverify",
- * "unverify_when_held" (once it has held policy.confirm_hours) or "unverify_and_block".
+ * and a newline, or {"line","domain","error"} for what is no domain. Without a line in the
+ * facts there is no "line". Absent values are null; `phase` is when DNS gave no answer.
+ * `action` is what the service would do next: "none", "watch" (look again sooner),
+ * "ask_again" (doubt), "unverify", "unverify_when_held" (once it has held
+ * policy.confirm_hours) or "unverify_and_block".
  *
- *   ST_NOMEM, ST_IO  the line is not, or not wholly, written */
-enum status check_line_write(const struct check_facts *f, FILE *out);
+ *   ST_NOMEM  `out` is what it was */
+enum status check_line_write(const struct check_facts *f, struct buf *out);
 
 #endif

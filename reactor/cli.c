@@ -1,13 +1,18 @@
 #include "cli.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config/option_value.h"
 
 /* Bits, since several may be given. */
-enum { ASKED_HELP = 1, ASKED_VERSION = 2, ASKED_PRINT = 4, ASKED_CHECK = 8 };
+enum {
+    ASKED_HELP = 1,
+    ASKED_VERSION = 2,
+    ASKED_PRINT = 4,
+    ASKED_CHECK = 8,
+    ASKED_STDIN = 16
+};
 
 struct parser {
     struct cli cli;
@@ -50,11 +55,9 @@ static enum status read_option(struct parser *p)
     static const struct {
         const char *name;
         unsigned bit;
-    } questions[] = {{"--help", ASKED_HELP},
-                     {"-h", ASKED_HELP},
-                     {"--version", ASKED_VERSION},
-                     {"--print-config", ASKED_PRINT},
-                     {"--check-config", ASKED_CHECK}};
+    } questions[] = {{"--help", ASKED_HELP},          {"-h", ASKED_HELP},
+                     {"--version", ASKED_VERSION},    {"--print-config", ASKED_PRINT},
+                     {"--check-config", ASKED_CHECK}, {"--stdin", ASKED_STDIN}};
     const char *arg = p->argv[p->at];
     const char *value;
     for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
@@ -102,6 +105,20 @@ static enum status read_operand(struct parser *p, const char *arg)
     return ST_OK;
 }
 
+/* --stdin and domains are two ways to say what `check` is about, and belong to it alone. */
+static enum status settle_names(struct parser *p)
+{
+    p->cli.reads_stdin = (p->asked & ASKED_STDIN) != 0;
+    if (p->cli.reads_stdin && p->cli.command != CLI_CHECK)
+        return fail(p, "--stdin goes with check", NULL, "");
+    if (p->cli.reads_stdin && p->cli.n_domains > 0)
+        return fail(p, "check --stdin takes no domain, but there is ", p->cli.domains[0],
+                    "");
+    if (p->cli.command == CLI_CHECK && !p->cli.reads_stdin && p->cli.n_domains == 0)
+        return fail(p, "check needs at least one domain, or --stdin", NULL, "");
+    return ST_OK;
+}
+
 static enum status read_arguments(struct parser *p)
 {
     enum status st = ST_OK;
@@ -125,9 +142,9 @@ static enum status read_arguments(struct parser *p)
         p->cli.command = CLI_PRINT_CONFIG;
     else if (p->asked & ASKED_CHECK)
         p->cli.command = CLI_CHECK_CONFIG;
-    else if (p->cli.command == CLI_CHECK && p->cli.n_domains == 0)
-        return fail(p, "check needs at least one domain", NULL, "");
-    return ST_OK;
+    else
+        st = settle_names(p);
+    return st;
 }
 
 enum status cli_parse(int argc, char *const *argv, struct cli *out,

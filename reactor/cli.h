@@ -2,6 +2,7 @@
 #ifndef UVD_CLI_H
 #define UVD_CLI_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -15,7 +16,7 @@
 enum cli_command {
     CLI_RUN,
     CLI_DECODE,
-    CLI_CHECK, /* domains */
+    CLI_CHECK, /* domains, or standard input */
     CLI_CHECK_CONFIG,
     CLI_PRINT_CONFIG,
     CLI_VERSION,
@@ -26,8 +27,9 @@ struct cli {
     enum cli_command command;
     const char *file;     /* --config; NULL: not given */
     const char **sets;    /* texts of argv; the arrays are owned by the struct */
-    const char **domains; /* CLI_CHECK: at least one */
+    const char **domains; /* CLI_CHECK: at least one, unless reads_stdin */
     size_t n_sets, n_domains;
+    bool reads_stdin; /* CLI_CHECK --stdin */
 };
 
 #define CLI_ERROR_SIZE 256

@@ -29,7 +29,8 @@ static int run_configured(const struct cli *cli, const struct config *c)
     if (config_idle_keys(c)[0] != '\0')
         log_warn("config", "not_built_yet", LOG_S("keys", config_idle_keys(c)));
     if (cli->command == CLI_CHECK)
-        return cmd_check_run(c, cli->domains, cli->n_domains);
+        return cli->reads_stdin ? cmd_check_stdin(c)
+                                : cmd_check_run(c, cli->domains, cli->n_domains);
     if (cli->command == CLI_RUN)
         return app_run(c);
     if (cli->command == CLI_PRINT_CONFIG)

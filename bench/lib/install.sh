@@ -55,7 +55,7 @@ install_without_services() (
     install_as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y -q --no-install-recommends "$@" || exit 1
     if [[ -d /run/systemd/system ]]; then
-        for unit in nats-server knot nginx; do
+        for unit in nats-server knot nginx unbound; do
             if [[ " $* " == *" $unit"* ]]; then
                 install_as_root systemctl disable -q "$unit" || true
             fi

@@ -294,6 +294,20 @@ void server_start_knotd(struct server *s, const char *folder, uint16_t port)
           answers_dns);
 }
 
+/* A copy is run: where AppArmor is at work, Debian's profile for /usr/sbin/unbound keeps it
+ * from reading a configuration anywhere but in /etc/unbound. */
+void server_start_unbound(struct server *s, const char *folder, uint16_t port)
+{
+    char conf[256], copy[256];
+    snprintf(conf, sizeof conf, "%s/unbound.conf", folder);
+    snprintf(copy, sizeof copy, "%s/unbound", folder);
+    if (access("/usr/sbin/unbound", X_OK) != 0)
+        fail_msg("unbound is not installed; this test needs it");
+    run_program((const char *const[]){"cp", "/usr/sbin/unbound", copy, NULL});
+    start(s, folder, port, (const char *const[]){copy, "-d", "-c", conf, NULL},
+          answers_dns);
+}
+
 /* One process: a worker would outlive a test that is killed. */
 void server_start_nginx(struct server *s, const char *folder, uint16_t port)
 {
@@ -303,6 +317,29 @@ void server_start_nginx(struct server *s, const char *folder, uint16_t port)
           (const char *const[]){"/usr/sbin/nginx", "-p", folder, "-e", "stderr", "-c", conf,
                                 "-g", "daemon off; master_process off;", NULL},
           answers_tcp);
+}
+
+/* It may lose the questions that find out whether it is there; some get through. */
+void server_start_dns_responder(struct server *s, const char *folder, uint16_t port,
+                                const char *drop_permille)
+{
+    char text[8];
+    snprintf(text, sizeof text, "%u", (unsigned)port);
+    start(s, folder, port,
+          (const char *const[]){UVD_BINARY_DIR "/bench/dns_responder", text, "--drop",
+                                drop_permille, "--rcvbuf", "4194304", NULL},
+          answers_dns);
+}
+
+void server_last_line(const char *folder, char *out, size_t size)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/log", folder);
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    while (fgets(out, (int)size, f) != NULL)
+        continue;
+    fclose(f);
 }
 
 void server_stop(struct server *s)

@@ -42,7 +42,14 @@ struct server {
 /* Start a server in `folder` (its output goes to the file `log` there) and wait until it
  * answers. It dies with the test. A program that is not installed fails the test. */
 void server_start_knotd(struct server *s, const char *folder, uint16_t port);
+void server_start_unbound(struct server *s, const char *folder, uint16_t port);
 void server_start_nginx(struct server *s, const char *folder, uint16_t port);
+/* bench/dns_responder.c, which loses `drop_permille` of the questions. */
+void server_start_dns_responder(struct server *s, const char *folder, uint16_t port,
+                                const char *drop_permille);
 void server_stop(struct server *s);
+
+/* The last line that the servers of a folder have said; "" when there is none. */
+void server_last_line(const char *folder, char *out, size_t size);
 
 #endif

@@ -10,6 +10,7 @@ struct row {
     enum cli_command command;
     const char *file;
     const char *sets[4], *domains[4];
+    bool reads_stdin;
 };
 
 static enum status parse(char *const *args, struct cli *out, char error[CLI_ERROR_SIZE])
@@ -60,6 +61,9 @@ static void test_good(void **state)
         {.args = {"check", "--", "--help", "-x"},
          .command = CLI_CHECK,
          .domains = {"--help", "-x"}},
+        {.args = {"check", "--stdin"}, .command = CLI_CHECK, .reads_stdin = true},
+        {.args = {"--stdin", "check"}, .command = CLI_CHECK, .reads_stdin = true},
+        {.args = {"check", "--", "--stdin"}, .command = CLI_CHECK, .domains = {"--stdin"}},
         {.args = {"--", "check", "a"}, .command = CLI_CHECK, .domains = {"a"}},
         {.args = {"check", "check"}, .command = CLI_CHECK, .domains = {"check"}},
         {.args = {"--"}, .command = CLI_RUN},
@@ -75,6 +79,7 @@ static void test_good(void **state)
             assert_null(cli.file);
         check_texts(rows[i].sets, cli.sets, cli.n_sets);
         check_texts(rows[i].domains, cli.domains, cli.n_domains);
+        assert_int_equal(cli.reads_stdin, rows[i].reads_stdin);
         cli_free(&cli);
         assert_null(cli.sets);
     }
@@ -101,7 +106,10 @@ static void test_bad(void **state)
         {{"-"}, "unknown command \"-\""},
         {{""}, "unknown command \"\""},
         {{"decode", "x"}, "decode takes no argument, but there is \"x\""},
-        {{"check"}, "check needs at least one domain"},
+        {{"check"}, "check needs at least one domain, or --stdin"},
+        {{"check", "a", "--stdin"}, "check --stdin takes no domain, but there is \"a\""},
+        {{"--stdin"}, "--stdin goes with check"},
+        {{"decode", "--stdin"}, "--stdin goes with check"},
         {{"a\nb\x1b"}, "unknown command \"a?b?\""},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
