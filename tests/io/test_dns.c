@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <cmocka.h>
 
@@ -334,7 +335,7 @@ static const uint8_t bad_record[] = {0xC0, 12, 0, 2,  0,   1,   0, 0, 0,
 static bool begins(const uint8_t *question, const char *label)
 {
     size_t n = strlen(label);
-    return question[12] == n && memcmp(question + 13, label, n) == 0;
+    return question[12] == n && strncasecmp((const char *)question + 13, label, n) == 0;
 }
 
 static size_t append(uint8_t *answer, size_t len, const void *bytes, size_t n, int section)
@@ -516,7 +517,8 @@ static void every_kind_of_misbehaviour(void **state)
         if (outcome != rows[i].outcome)
             fail_msg("%s: %s", rows[i].domain, dns_outcome_text(outcome));
         assert_int_equal(me.tcp_questions - tcp, rows[i].tcp_questions);
-        assert_int_equal(me.udp_questions - udp, 1); /* the fault has come about */
+        udp = me.udp_questions - udp; /* the fault has come about */
+        assert_in_range(udp, 1, outcome == DNS_TIMEOUT ? DNS_COPIES_MAX : 1);
     }
     /* What can't be read is doubt of one kind or the other: c-ares versions differ in what
      * they pass on. */
@@ -566,7 +568,7 @@ static void doubt_is_asked_again(void **state)
     /* a pause before each return to it; the loop's clock may be some ms behind */
     assert_true(r.elapsed_ms >= 2 * 180);
     assert_int_equal(ask(&loop, "silent.com"), DNS_TIMEOUT);
-    assert_int_equal(me.udp_questions, 6);
+    assert_in_range(me.udp_questions, 6, 3 + 3 * DNS_COPIES_MAX);
     assert_true(r.elapsed_ms >= 3 * (TIMEOUT_MS - 20));
     close_dns();
     responder_stop(&me);
