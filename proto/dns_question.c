@@ -40,9 +40,10 @@ size_t dns_question_write(const char *name, uint8_t out[DNS_QUESTION_MAX])
     return at + sizeof tail;
 }
 
-static bool is_lower(uint8_t c)
+/* 1 or 0 */
+static uint8_t is_lower(uint8_t c)
 {
-    return c >= 'a' && c <= 'z';
+    return (uint8_t)(c - 'a') <= 'z' - 'a';
 }
 
 static uint8_t to_lower(uint8_t c)
@@ -53,15 +54,15 @@ static uint8_t to_lower(uint8_t c)
 /* Length octets are below 64 and so never letters: the name can be walked as bytes. */
 bool dns_question_mix(uint8_t *question, size_t len, const uint8_t bits[DNS_CASE_BITS_SIZE])
 {
-    bool any = false;
+    uint8_t any = 0;
     for (size_t i = DNS_HEADER_SIZE; i + 4 < len; i++) {
         size_t bit = i - DNS_HEADER_SIZE;
-        if (!is_lower(question[i]) || (bits[bit / 8] & 1U << bit % 8) == 0)
-            continue;
-        question[i] &= (uint8_t)~0x20U;
-        any = true;
+        /* Without a branch: chance can't be predicted. */
+        uint8_t flip = is_lower(question[i]) & (uint8_t)(bits[bit / 8] >> bit % 8);
+        question[i] = (uint8_t)(question[i] ^ flip << 5);
+        any |= flip;
     }
-    return any;
+    return any != 0;
 }
 
 enum dns_echo dns_question_compare(const uint8_t *question, size_t question_len,

@@ -28,7 +28,7 @@ uint64_t rto_wait(const struct rto *r, uint32_t copy)
 {
     uint64_t wait = r->initial_us;
     if (r->smoothed_us > 0)
-        wait = r->smoothed_us + UINT64_C(4) * r->variation_us;
+        wait = UINT64_C(2) * r->smoothed_us + UINT64_C(4) * r->variation_us;
     wait = wait < r->min_us ? r->min_us : wait > r->max_us ? r->max_us : wait;
     uint32_t doublings = copy > 0 ? copy - 1 : 0;
     return wait << (doublings > DOUBLINGS_MAX ? DOUBLINGS_MAX : doublings);

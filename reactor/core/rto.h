@@ -1,5 +1,6 @@
 /* How long to wait for an answer before the question counts as lost: learned from the
- * answers as TCP does it (RFC 6298), between two limits. Pure arithmetic. */
+ * answers as TCP does it (RFC 6298), between two limits; but with twice the mean, because
+ * the time a resolver takes doubles with the window. Pure arithmetic. */
 #ifndef UVD_CORE_RTO_H
 #define UVD_CORE_RTO_H
 

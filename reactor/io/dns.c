@@ -41,7 +41,7 @@ struct request {
     struct dns *dns;
     struct request *next; /* in the pool or a queue */
     uint64_t token;
-    uint64_t asked_ns;
+    uint64_t asked_ms;
     uint64_t due_ms; /* while paused */
     uint32_t tries;
     uint32_t resolver; /* of the last try; before the first, where to begin */
@@ -98,33 +98,31 @@ static struct request *queue_pop(struct queue *q)
     return r;
 }
 
-/* Last statement of whoever calls it: the request is somebody else's afterwards. */
-static void finish(struct request *r, struct dns_answer *answer)
+/* Last statement of whoever calls it: the request is somebody else's afterwards. The answer
+ * is in its place already: it is some kB and not to be moved. */
+static void finish(struct request *r, struct dns_result *result)
 {
     struct dns *d = r->dns;
-    struct dns_result result = {
-        .token = r->token,
-        .answer = *answer,
-        .resolver = dns_channel_server(d->channels[r->resolver]),
-        .elapsed_ms = (uint32_t)((uv_hrtime() - r->asked_ns) / 1000000),
-        .tries = (uint8_t)r->tries,
-    };
+    result->token = r->token;
+    result->resolver = dns_channel_server(d->channels[r->resolver]);
+    result->elapsed_ms = (uint32_t)(uv_now(d->loop) - r->asked_ms);
+    result->tries = (uint8_t)r->tries;
     r->next = d->free;
     d->free = r;
-    d->stats.outcomes[answer->outcome]++;
+    d->stats.outcomes[result->answer.outcome]++;
     if (--d->inflight == 0 && !d->closing)
         uv_timer_stop(&d->tick);
-    d->done(d->arg, &result);
+    d->done(d->arg, result);
 }
 
 static void finish_without_answer(struct request *r, enum dns_outcome outcome)
 {
-    struct dns_answer answer;
-    answer.outcome = outcome;
-    answer.rcode = 0;
-    answer.soa[0] = '\0';
-    answer.ns_count = 0;
-    finish(r, &answer);
+    struct dns_result result;
+    result.answer.outcome = outcome;
+    result.answer.rcode = 0;
+    result.answer.soa[0] = '\0';
+    result.answer.ns_count = 0;
+    finish(r, &result);
 }
 
 /* Called inside c-ares, like all of on_reply: queues only. */
@@ -144,18 +142,18 @@ static void on_reply(struct dns_flight *q, const uint8_t *packet, size_t len,
 {
     struct request *r = container_of(q, struct request, flight);
     struct dns *d = r->dns;
-    struct dns_answer answer;
+    struct dns_result result;
     bool was_inside = d->inside;
     d->inside = true;
-    answer.outcome = why_not;
+    result.answer.outcome = why_not;
     if (packet != NULL)
-        dns_answer_parse(packet, len, r->name, &answer);
+        dns_answer_parse(packet, len, r->name, &result.answer);
     if (d->closing)
         finish_without_answer(r, DNS_CANCELED);
-    else if (dns_outcome_is_doubt(answer.outcome) && r->tries < d->tries_max)
+    else if (dns_outcome_is_doubt(result.answer.outcome) && r->tries < d->tries_max)
         again(r);
     else if (packet != NULL)
-        finish(r, &answer);
+        finish(r, &result);
     else
         finish_without_answer(r, why_not);
     d->inside = was_inside;
@@ -178,7 +176,7 @@ static bool choose(struct request *r)
 
 static void flush_before_waiting(struct dns *d);
 
-static void pump(struct dns *d)
+static void pump(struct dns *d, uint64_t now_us)
 {
     if (d->inside || d->closing)
         return;
@@ -186,7 +184,7 @@ static void pump(struct dns *d)
         struct request *r = queue_pop(&d->ready);
         r->tries++;
         d->inside = true;
-        dns_channel_ask(d->channels[r->resolver], r->name, &r->flight);
+        dns_channel_ask(d->channels[r->resolver], r->name, &r->flight, now_us);
         d->inside = false;
         if (d->closing)
             return; /* `done` has closed us */
@@ -198,9 +196,10 @@ static void pump(struct dns *d)
 static void on_settled(void *arg)
 {
     struct dns *d = arg;
+    uint64_t now_us = uv_hrtime() / 1000;
     for (size_t i = 0; i < d->n_channels && !d->inside && !d->closing; i++)
-        dns_channel_resend(d->channels[i]);
-    pump(d);
+        dns_channel_resend(d->channels[i], now_us);
+    pump(d, now_us);
 }
 
 static void on_prepare(uv_prepare_t *flush)
@@ -232,7 +231,7 @@ static void on_tick(uv_timer_t *tick)
         return;
     while (d->paused.head != NULL && d->paused.head->due_ms <= uv_now(d->loop))
         queue_push(&d->ready, queue_pop(&d->paused));
-    pump(d);
+    pump(d, uv_hrtime() / 1000);
 }
 
 enum status dns_ask(struct dns *d, uint64_t token, const char *domain)
@@ -247,12 +246,12 @@ enum status dns_ask(struct dns *d, uint64_t token, const char *domain)
     memcpy(r->name, domain, len + 1);
     r->token = token;
     r->tries = 0;
-    r->asked_ns = uv_hrtime();
+    r->asked_ms = uv_now(d->loop);
     r->resolver = d->next_first++ % (uint32_t)d->n_channels;
     if (d->inflight++ == 0)
         uv_timer_start(&d->tick, on_tick, TICK_MS, TICK_MS);
     queue_push(&d->ready, r);
-    pump(d);
+    pump(d, uv_hrtime() / 1000);
     return ST_OK;
 }
 

@@ -45,6 +45,9 @@
 /* After an ICMP error: so long for an answer to show that it meant nothing. */
 #define REFUSAL_WAIT_US 20000
 #define ARES_TICK_US 100000
+/* Nothing is sent again while so many datagrams wait to leave together. What was lost
+ * together would be lost together again; answers to these let the next ones go. */
+#define RESEND_BURST 64
 /* c-ares' own limit is never to be met. */
 #define ARES_TIMEOUT_FACTOR 3
 
@@ -70,11 +73,6 @@ struct dns_channel {
     void (*closed)(void *arg);
     void *arg;
 };
-
-static void look_at_clock(struct dns_channel *c)
-{
-    c->now_us = uv_hrtime() / 1000;
-}
 
 static enum dns_outcome outcome_of(int status)
 {
@@ -320,14 +318,14 @@ static enum status start_ares(struct dns_channel *c)
 /* From the sockets ------------------------------------------------------------------- */
 
 static void on_packet(void *arg, struct dns_flight *q, const struct dns_copy *copy,
-                      const uint8_t *packet, size_t len)
+                      const uint8_t *packet, size_t len, uint64_t now_us)
 {
     struct dns_channel *c = arg;
     q->answer = packet;
     q->answer_len = (uint16_t)len;
     q->batch = c->batch;
     c->refused_us = 0;
-    c->stats->late += dns_flights_answered(&c->flights, q, copy, c->now_us);
+    c->stats->late += dns_flights_answered(&c->flights, q, copy, now_us);
     arrive(c, q);
 }
 
@@ -335,7 +333,6 @@ static void on_batch(void *arg)
 {
     struct dns_channel *c = arg;
     tell_ares(c);
-    look_at_clock(c);
     c->settled(c->arg);
 }
 
@@ -402,7 +399,8 @@ static bool send_copy(struct dns_channel *c, struct dns_flight *q)
     return true;
 }
 
-void dns_channel_ask(struct dns_channel *c, const char *name, struct dns_flight *q)
+void dns_channel_ask(struct dns_channel *c, const char *name, struct dns_flight *q,
+                     uint64_t now_us)
 {
     uint8_t bits[DNS_CASE_BITS_SIZE];
     size_t len = dns_question_write(name, q->question);
@@ -417,11 +415,11 @@ void dns_channel_ask(struct dns_channel *c, const char *name, struct dns_flight 
     q->len = (uint16_t)len;
     q->is_mixed = false;
     if (dns_sockets_mix_case(c->sockets)) {
-        entropy_bytes(bits, sizeof bits);
+        entropy_bytes(bits, len / 8); /* a bit for each octet of the name, and more */
         q->is_mixed = dns_question_mix(q->question, len, bits);
     }
-    look_at_clock(c);
-    dns_flights_add(&c->flights, q, c->now_us);
+    c->now_us = now_us;
+    dns_flights_add(&c->flights, q, now_us);
     if (!send_copy(c, q)) {
         dns_flights_remove(&c->flights, q);
         c->reply(q, NULL, 0, DNS_UNREACHABLE);
@@ -432,12 +430,13 @@ void dns_channel_ask(struct dns_channel *c, const char *name, struct dns_flight 
     c->asking = NULL;
 }
 
-void dns_channel_resend(struct dns_channel *c)
+void dns_channel_resend(struct dns_channel *c, uint64_t now_us)
 {
     struct dns_flight *q;
     bool any_failed = false;
-    look_at_clock(c);
-    while ((q = dns_flights_lost(&c->flights)) != NULL) {
+    c->now_us = now_us;
+    while (dns_sockets_queued(c->sockets) < RESEND_BURST &&
+           (q = dns_flights_lost(&c->flights)) != NULL) {
         c->stats->resent++;
         if (!send_copy(c, q)) {
             arrive(c, q); /* unreachable */
@@ -450,7 +449,7 @@ void dns_channel_resend(struct dns_channel *c)
 
 bool dns_channel_is_queued(const struct dns_channel *c)
 {
-    return dns_sockets_are_queued(c->sockets);
+    return dns_sockets_queued(c->sockets) > 0;
 }
 
 void dns_channel_flush(struct dns_channel *c)
@@ -469,7 +468,7 @@ static void end_old(struct dns_channel *c, uint64_t asked_us, enum dns_outcome v
 
 void dns_channel_tick(struct dns_channel *c)
 {
-    look_at_clock(c);
+    c->now_us = uv_hrtime() / 1000;
     if (c->refused_us != 0 && c->now_us - c->refused_us >= REFUSAL_WAIT_US) {
         end_old(c, c->refused_us, DNS_UNREACHABLE);
         c->refused_us = 0;

@@ -51,11 +51,13 @@ enum status dns_channel_new(uv_loop_t *loop, const struct dns_channel_options *o
 /* May one more question be asked now? */
 bool dns_channel_has_room(const struct dns_channel *c);
 
-/* Send one question of type NS. `name` is text without a trailing dot; copied. */
-void dns_channel_ask(struct dns_channel *c, const char *name, struct dns_flight *q);
+/* Send one question of type NS. `name` is text without a trailing dot; copied. `now_us` is
+ * uv_hrtime in microseconds. */
+void dns_channel_ask(struct dns_channel *c, const char *name, struct dns_flight *q,
+                     uint64_t now_us);
 
 /* Send again what seems lost, as far as the window allows. */
-void dns_channel_resend(struct dns_channel *c);
+void dns_channel_resend(struct dns_channel *c, uint64_t now_us);
 
 /* Questions wait in a batch until dns_channel_flush, or until it is full. */
 bool dns_channel_is_queued(const struct dns_channel *c);

@@ -265,9 +265,9 @@ void dns_sockets_release(struct dns_sockets *s, struct dns_flight *q)
     q->n_copies = 0;
 }
 
-bool dns_sockets_are_queued(const struct dns_sockets *s)
+size_t dns_sockets_queued(const struct dns_sockets *s)
 {
-    return udp_batch_queued(s->batch) > 0;
+    return udp_batch_queued(s->batch);
 }
 
 void dns_sockets_flush(struct dns_sockets *s)
@@ -299,7 +299,7 @@ static struct dns_flight *flight_of(struct dns_copy *copy)
 }
 
 static void take(struct dns_sockets *s, const struct dns_socket *from,
-                 const uint8_t *packet, size_t len)
+                 const uint8_t *packet, size_t len, uint64_t now_us)
 {
     struct dns_copy *copy = NULL;
     if (len >= DNS_HEADER_SIZE)
@@ -326,7 +326,7 @@ static void take(struct dns_sockets *s, const struct dns_socket *from,
             s->folded = 0;
         break;
     }
-    s->o.answer(s->o.arg, q, copy, packet, len);
+    s->o.answer(s->o.arg, q, copy, packet, len, now_us);
 }
 
 static void on_refusal(void *arg, size_t port, int error)
@@ -346,13 +346,14 @@ static void read_all(struct dns_sockets *s, struct dns_socket *p)
     unsigned errors = 0;
     while (n == UDP_BATCH_RECEIVE && !s->closing) {
         n = udp_batch_receive(s->batch, fd, &error);
+        uint64_t now_us = uv_hrtime() / 1000;
         for (size_t i = 0; i < n; i++) {
             size_t len;
             bool is_cut;
             uint8_t *packet = udp_batch_packet(s->batch, i, &len, &is_cut);
             if (is_cut) /* RFC 1035 section 4.2.1: it should have said so itself */
                 packet[2] |= DNS_FLAG_TC >> 8;
-            take(s, p, packet, len);
+            take(s, p, packet, len, now_us);
         }
         if (error != 0)
             on_refusal(s, 0, error);

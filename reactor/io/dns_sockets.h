@@ -31,7 +31,7 @@ struct dns_sockets_options {
     struct dns_stats *stats; /* counted into */
     /* An answer to `copy` of the flight it is in, borrowed until `settled`. */
     void (*answer)(void *arg, struct dns_flight *q, const struct dns_copy *copy,
-                   const uint8_t *packet, size_t len);
+                   const uint8_t *packet, size_t len, uint64_t now_us);
     void (*settled)(void *arg); /* after some answers or refusals */
     void (*refused)(void *arg); /* the resolver's host says that nobody listens */
     void *arg;
@@ -50,8 +50,8 @@ bool dns_sockets_send(struct dns_sockets *s, struct dns_flight *q);
 /* Wait for no answer to any of its copies. */
 void dns_sockets_release(struct dns_sockets *s, struct dns_flight *q);
 
-/* Is anything queued? Send it. */
-bool dns_sockets_are_queued(const struct dns_sockets *s);
+/* How many datagrams are queued? Send them. */
+size_t dns_sockets_queued(const struct dns_sockets *s);
 void dns_sockets_flush(struct dns_sockets *s);
 
 /* Does the resolver keep the case of letters, as far as is known? */
