@@ -18,7 +18,6 @@
  *     (io/dns_flights.h);
  *   - none at all: its time ends here and not in c-ares, whose clock from 1.31 on runs by
  *     rules of its own. The question arrives like an answer, with a verdict instead;
- *   - c-ares sends again by itself (1.34, by those rules): nothing is sent;
  *   - the resolver's port is closed: an ICMP error says so, for one socket or none of ours.
  *     When no answer at all comes after it, what was asked before it ends;
  *   - the question can't be sent, or must not be: ends from inside the asking call;
@@ -40,8 +39,6 @@
 #include "io/dns_stream.h"
 #include "proto/dns_wire.h"
 
-/* What c-ares takes for its one socket: a number it compares and hands back. */
-#define FACE 0
 /* After an ICMP error: so long for an answer to show that it meant nothing. */
 #define REFUSAL_WAIT_US 20000
 #define ARES_TICK_US 100000
@@ -50,9 +47,13 @@
 #define RESEND_BURST 64
 /* c-ares' own limit is never to be met. */
 #define ARES_TIMEOUT_FACTOR 3
+/* What c-ares is told: an answer it passes on and learns nothing from. From good ones 1.34
+ * learns a time-out of its own. */
+#define STUB_RCODE 2
 
 struct dns_channel {
     ares_channel ares;
+    ares_socket_t face; /* what c-ares takes for its socket: a number it hands back */
     uv_loop_t *loop;
     struct dns_server server;
     struct dns_flights flights;
@@ -148,7 +149,7 @@ static void arrive(struct dns_channel *c, struct dns_flight *q)
 static void tell_ares(struct dns_channel *c)
 {
     if (!list_is_empty(&c->arrived))
-        ares_process_fd(c->ares, FACE, ARES_SOCKET_BAD);
+        ares_process_fd(c->ares, c->face, ARES_SOCKET_BAD);
     c->batch++;
 }
 
@@ -156,11 +157,11 @@ static void tell_ares(struct dns_channel *c)
 
 static ares_socket_t on_open(int family, int type, int protocol, void *arg)
 {
+    struct dns_channel *c = arg;
     (void)family;
     (void)type;
     (void)protocol;
-    (void)arg;
-    return FACE;
+    return ++c->face;
 }
 
 static int on_close(ares_socket_t fd, void *arg)
@@ -176,7 +177,7 @@ static void note_id(struct dns_channel *c, const uint8_t *packet)
         c->asking->ares_id = (uint16_t)(packet[0] << 8 | packet[1]);
 }
 
-/* The next arrival, as far as c-ares needs it: its question, answered without an error. */
+/* The next arrival, as far as c-ares needs it: its question. */
 static ares_ssize_t on_read(ares_socket_t fd, void *out, size_t size, int flags,
                             struct sockaddr *from, ares_socklen_t *from_len, void *arg)
 {
@@ -195,6 +196,7 @@ static ares_ssize_t on_read(ares_socket_t fd, void *out, size_t size, int flags,
     stub[0] = (uint8_t)(q->ares_id >> 8);
     stub[1] = (uint8_t)q->ares_id;
     stub[2] |= DNS_FLAG_QR >> 8;
+    stub[3] = STUB_RCODE;
     *from_len = dns_server_address(&c->server, from);
     return q->len;
 }
@@ -302,9 +304,8 @@ static enum status start_ares(struct dns_channel *c)
     /* From 1.31 on answers are cached for an hour unless told otherwise. */
     o.qcache_max_ttl = 0;
     mask |= ARES_OPT_QUERY_CACHE;
-    /* And a try ends after five times the usual time, 250 ms at least; each further one has
-     * twice that. Ten are minutes. */
-    o.tries = 10;
+    o.maxtimeout = o.timeout; /* else 5 s */
+    mask |= ARES_OPT_MAXTIMEOUTMS;
 #endif
     int rc = ares_init_options(&c->ares, &o, mask);
     if (rc != ARES_SUCCESS) {

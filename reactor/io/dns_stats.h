@@ -10,7 +10,7 @@ struct dns_stats {
     uint64_t outcomes[DNS_OUTCOME_COUNT]; /* of names; retries are not counted */
     uint64_t sent;                        /* datagrams */
     uint64_t resent;                      /* of these: because an earlier one was lost */
-    uint64_t late;    /* answers to a question that had been sent again by then */
+    uint64_t late;    /* answers to a datagram that had been taken for lost */
     uint64_t streams; /* truncated answers that were asked for over TCP */
     /* Datagrams that were ignored: */
     uint64_t dropped_id;       /* no question with this id is out: forged, or too late */
