@@ -13,8 +13,10 @@
 /* Datagrams for one question at most: the first, and again when it seems lost. */
 #define DNS_COPIES_MAX 4
 
+struct dns_ares;
 struct dns_channel;
 struct dns_socket;
+struct dns_stream;
 
 /* One datagram. What an answer must match: its id, and the socket it left from. */
 struct dns_copy {
@@ -35,7 +37,9 @@ enum dns_flight_state {
 
 struct dns_flight {
     struct dns_channel *channel;
-    struct list by_age; /* all that are out */
+    struct dns_ares *ares;     /* that keeps it */
+    struct dns_stream *stream; /* where it is asked, after a truncated answer */
+    struct list by_age;        /* all that are out */
     struct list by_due; /* those in the same state with as many copies; or those arrived */
     uint64_t asked_us;
     enum dns_flight_state state;

@@ -14,12 +14,14 @@
  *     leaves queued writes that point to freed memory. */
 #include "io/dns_stream.h"
 
+#include <ares.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/must.h"
+#include "io/dns_ares.h"
 
 struct socket_poll {
     uv_poll_t poll;
@@ -32,12 +34,10 @@ struct socket_poll {
 struct dns_stream {
     uv_loop_t *loop;
     ares_channel ares;
-    const struct dns_server *server;
+    struct dns_stream_options o;
     struct socket_poll *polls; /* those c-ares wants watched */
     unsigned open;             /* handles, closing ones too */
     bool closing;
-    void (*settled)(void *arg);
-    void *arg;
     void (*closed)(void *arg);
     void *closed_arg;
 };
@@ -95,7 +95,7 @@ static void on_ready(uv_poll_t *handle, int status, int events)
         if (p != NULL && !uv_is_active((uv_handle_t *)&p->poll))
             uv_poll_start(&p->poll, p->events, on_ready);
     }
-    s->settled(s->arg);
+    s->o.settled(s->o.arg);
 }
 
 static struct socket_poll *add_poll(struct dns_stream *s, ares_socket_t fd)
@@ -105,7 +105,7 @@ static struct socket_poll *add_poll(struct dns_stream *s, ares_socket_t fd)
         return NULL;
     int rc = uv_poll_init_socket(s->loop, &p->poll, fd);
     if (rc != 0) {
-        log_warn("dns", "poll_failed", LOG_S("resolver", s->server->text),
+        log_warn("dns", "poll_failed", LOG_S("resolver", s->o.server->text),
                  LOG_S("error", uv_strerror(rc)));
         free(p);
         return NULL;
@@ -138,20 +138,20 @@ static void on_socket(void *arg, ares_socket_t fd, int readable, int writable)
     uv_poll_start(&p->poll, p->events, on_ready);
 }
 
-enum status dns_stream_point(ares_channel ares, const struct dns_server *server)
+/* The status is of no use beside a packet: 1.18 calls rcodes it has no name for a success.
+ */
+static void on_answer(void *arg, int status, int timeouts, unsigned char *packet, int len)
 {
-    struct ares_addr_port_node node = {
-        .next = NULL,
-        .family = server->family,
-        .udp_port = server->port,
-        .tcp_port = server->port,
-    };
-    memcpy(&node.addr, server->address,
-           node.family == AF_INET6 ? sizeof node.addr.addr6 : sizeof node.addr.addr4);
-    return ares_set_servers_ports(ares, &node) == ARES_SUCCESS ? ST_OK : ST_IO;
+    struct dns_flight *q = arg;
+    struct dns_stream *s = q->stream;
+    (void)timeouts;
+    if (packet != NULL && len > 0)
+        s->o.reply(q, packet, (size_t)len, DNS_GARBAGE);
+    else
+        s->o.reply(q, NULL, 0, dns_ares_outcome(status));
 }
 
-static enum status start_ares(struct dns_stream *s, uint32_t timeout_ms)
+static enum status start_ares(struct dns_stream *s)
 {
     /* The system's file holds options as well as resolvers, and its options are not meant
      * for this service. */
@@ -160,7 +160,7 @@ static enum status start_ares(struct dns_stream *s, uint32_t timeout_ms)
         /* NOCHECKRESP: else SERVFAIL and REFUSED lose their packet. */
         .flags = ARES_FLAG_USEVC | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES |
                  ARES_FLAG_NOCHECKRESP,
-        .timeout = (int)timeout_ms,
+        .timeout = (int)s->o.timeout_ms,
         .tries = 1,
         .sock_state_cb = on_socket,
         .sock_state_cb_data = s,
@@ -178,23 +178,20 @@ static enum status start_ares(struct dns_stream *s, uint32_t timeout_ms)
 #endif
     int rc = ares_init_options(&s->ares, &o, mask);
     if (rc == ARES_SUCCESS)
-        return dns_stream_point(s->ares, s->server);
+        return dns_ares_point(s->ares, s->o.server);
     s->ares = NULL;
     return rc == ARES_ENOMEM ? ST_NOMEM : ST_IO;
 }
 
-enum status dns_stream_new(uv_loop_t *loop, const struct dns_server *server,
-                           uint32_t timeout_ms, void (*settled)(void *arg), void *arg,
+enum status dns_stream_new(uv_loop_t *loop, const struct dns_stream_options *o,
                            struct dns_stream **out)
 {
     struct dns_stream *s = calloc(1, sizeof *s);
     if (s == NULL)
         return ST_NOMEM;
     s->loop = loop;
-    s->server = server;
-    s->settled = settled;
-    s->arg = arg;
-    enum status st = start_ares(s, timeout_ms);
+    s->o = *o;
+    enum status st = start_ares(s);
     if (st != ST_OK) {
         dns_stream_free(s, NULL, NULL);
         return st;
@@ -203,16 +200,16 @@ enum status dns_stream_new(uv_loop_t *loop, const struct dns_server *server,
     return ST_OK;
 }
 
-void dns_stream_ask(struct dns_stream *s, const uint8_t *question, size_t len,
-                    ares_callback done, void *arg)
+void dns_stream_ask(struct dns_stream *s, struct dns_flight *q)
 {
-    ares_send(s->ares, question, (int)len, done, arg);
+    q->stream = s;
+    ares_send(s->ares, q->question, q->len, on_answer, q);
 }
 
 void dns_stream_tick(struct dns_stream *s)
 {
     ares_process_fd(s->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-    s->settled(s->arg);
+    s->o.settled(s->o.arg);
 }
 
 void dns_stream_free(struct dns_stream *s, void (*closed)(void *arg), void *arg)
