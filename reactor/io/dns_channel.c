@@ -278,12 +278,15 @@ static void end_old(struct dns_channel *c, uint64_t asked_us, enum dns_outcome v
 void dns_channel_tick(struct dns_channel *c)
 {
     c->now_us = uv_hrtime() / 1000;
+    /* After a stall of ours the clock has run while answers lay unread. */
+    if (dns_flights_are_due(&c->flights, c->now_us))
+        dns_sockets_read(c->sockets);
     if (c->refused_us != 0 && c->now_us - c->refused_us >= REFUSAL_WAIT_US) {
         end_old(c, c->refused_us, DNS_UNREACHABLE);
         c->refused_us = 0;
     }
     dns_flights_look(&c->flights, c->now_us);
-    end_old(c, c->now_us - c->flights.timeout_us, DNS_TIMEOUT);
+    end_old(c, dns_flights_limit(&c->flights, c->now_us), DNS_TIMEOUT);
     tell_ares(c);
     if (c->now_us - c->ticked_us >= ARES_TICK_US) {
         c->ticked_us = c->now_us;

@@ -26,7 +26,7 @@ void dns_flights_init(struct dns_flights *f, uint32_t timeout_ms, uint32_t cap)
         list_init(&f->waiting[i]);
 }
 
-static struct dns_flight *first(struct list *l)
+static struct dns_flight *first(const struct list *l)
 {
     return list_is_empty(l) ? NULL : container_of(l->next, struct dns_flight, by_due);
 }
@@ -105,13 +105,35 @@ static void lose(struct dns_flights *f, struct dns_flight *q)
     list_append(is_spent ? &f->spent : &f->lost, &q->by_due);
 }
 
+/* The oldest with so many copies, if the last of them has waited too long. */
+static struct dns_flight *overdue(const struct dns_flights *f, uint32_t copies,
+                                  uint64_t now_us)
+{
+    struct dns_flight *q = first(&f->waiting[copies - 1]);
+    if (q == NULL || last_copy(q)->sent_us + rto_wait(&f->rto, copies) > now_us)
+        return NULL;
+    return q;
+}
+
+uint64_t dns_flights_limit(const struct dns_flights *f, uint64_t now_us)
+{
+    return now_us > f->timeout_us ? now_us - f->timeout_us : 0;
+}
+
+bool dns_flights_are_due(const struct dns_flights *f, uint64_t now_us)
+{
+    for (uint32_t copies = 1; copies <= DNS_COPIES_MAX; copies++) {
+        if (overdue(f, copies, now_us) != NULL)
+            return true;
+    }
+    return dns_flights_oldest(f, dns_flights_limit(f, now_us)) != NULL;
+}
+
 void dns_flights_look(struct dns_flights *f, uint64_t now_us)
 {
     for (uint32_t copies = 1; copies <= DNS_COPIES_MAX; copies++) {
-        uint64_t wait = rto_wait(&f->rto, copies);
         struct dns_flight *q;
-        while ((q = first(&f->waiting[copies - 1])) != NULL &&
-               last_copy(q)->sent_us + wait <= now_us)
+        while ((q = overdue(f, copies, now_us)) != NULL)
             lose(f, q);
     }
 }
@@ -121,7 +143,7 @@ struct dns_flight *dns_flights_lost(struct dns_flights *f)
     return f->out < f->window.size ? first(&f->lost) : NULL;
 }
 
-struct dns_flight *dns_flights_oldest(struct dns_flights *f, uint64_t asked_us)
+struct dns_flight *dns_flights_oldest(const struct dns_flights *f, uint64_t asked_us)
 {
     if (list_is_empty(&f->by_age))
         return NULL;

@@ -41,6 +41,9 @@ bool dns_flights_answered(struct dns_flights *f, struct dns_flight *q,
 /* End for any other reason. Harmless when it has ended. */
 void dns_flights_remove(struct dns_flights *f, struct dns_flight *q);
 
+/* Has anything waited too long, or had its time? */
+bool dns_flights_are_due(const struct dns_flights *f, uint64_t now_us);
+
 /* Take for lost what has waited too long. */
 void dns_flights_look(struct dns_flights *f, uint64_t now_us);
 
@@ -48,7 +51,10 @@ void dns_flights_look(struct dns_flights *f, uint64_t now_us);
  * sends it (dns_flights_sent) or ends it. */
 struct dns_flight *dns_flights_lost(struct dns_flights *f);
 
+/* What was asked at or before this has had its time. */
+uint64_t dns_flights_limit(const struct dns_flights *f, uint64_t now_us);
+
 /* The oldest, if it was asked at or before `asked_us`; NULL. The caller ends it. */
-struct dns_flight *dns_flights_oldest(struct dns_flights *f, uint64_t asked_us);
+struct dns_flight *dns_flights_oldest(const struct dns_flights *f, uint64_t asked_us);
 
 #endif

@@ -375,6 +375,15 @@ static void on_ready(uv_poll_t *handle, int status, int events)
     read_all(p->owner, p);
 }
 
+void dns_sockets_read(struct dns_sockets *s)
+{
+    for (size_t i = 0; i < DNS_PORTS && !s->closing; i++) {
+        if (s->ports[i] != NULL)
+            read_all(s, s->ports[i]);
+    }
+    /* Those that drain are few and soon gone: they wait for the loop. */
+}
+
 /* ------------------------------------------------------------------------------- */
 
 bool dns_sockets_mix_case(const struct dns_sockets *s)

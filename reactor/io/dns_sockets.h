@@ -54,6 +54,9 @@ void dns_sockets_release(struct dns_sockets *s, struct dns_flight *q);
 size_t dns_sockets_queued(const struct dns_sockets *s);
 void dns_sockets_flush(struct dns_sockets *s);
 
+/* Take what has come on any socket, without waiting for the loop to say so. */
+void dns_sockets_read(struct dns_sockets *s);
+
 /* Does the resolver keep the case of letters, as far as is known? */
 bool dns_sockets_mix_case(const struct dns_sockets *s);
 
