@@ -9,6 +9,7 @@
  *      called.
  *
  * What can go wrong:
+ *   - answers come in one by one: they are read in a beat (core/gather.h);
  *   - no resolver has room: the request waits in the queue. A resolver that does not
  *     answer has little, so the others get most;
  *   - doubt (no reply, SERVFAIL, nonsense, nothing sent): the next resolver is asked,
@@ -28,6 +29,7 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "io/beat.h"
 #include "io/dns_channel.h"
 #include "io/dns_memory.h"
 #include "io/dns_servers.h"
@@ -35,6 +37,7 @@
 /* How late a lost question or a time-out may be noticed. */
 #define TICK_MS 10
 #define PAUSE_MS 200
+#define BEAT_US 500 /* core/gather.h: twenty a tick */
 
 struct request {
     struct dns_flight flight; /* with the channel while it is out */
@@ -56,6 +59,8 @@ struct dns {
     uv_loop_t *loop;
     uv_timer_t tick;
     uv_prepare_t flush; /* active while something is gathered */
+    struct beat beat;   /* on while a channel wants to be read and not woken */
+    bool has_beat;
     struct dns_channel *channels[DNS_SERVERS_MAX];
     size_t n_channels;
     size_t open; /* channels and handles whose memory is not free yet */
@@ -110,8 +115,7 @@ static void finish(struct request *r, struct dns_result *result)
     r->next = d->free;
     d->free = r;
     d->stats.outcomes[result->answer.outcome]++;
-    if (--d->inflight == 0 && !d->closing)
-        uv_timer_stop(&d->tick);
+    d->inflight--;
     d->done(d->arg, result);
 }
 
@@ -222,13 +226,36 @@ static void flush_before_waiting(struct dns *d)
     }
 }
 
+static void on_beat(struct beat *b)
+{
+    struct dns *d = container_of(b, struct dns, beat);
+    for (size_t i = 0; i < d->n_channels && !d->closing; i++) {
+        if (dns_channel_gathers(d->channels[i]))
+            dns_channel_read(d->channels[i]);
+    }
+}
+
+static void set_beat(struct dns *d)
+{
+    bool is_wanted = false;
+    for (size_t i = 0; i < d->n_channels; i++)
+        is_wanted |= dns_channel_gathers(d->channels[i]);
+    if (is_wanted)
+        beat_start(&d->beat, BEAT_US);
+    else
+        beat_stop(&d->beat);
+}
+
 static void on_tick(uv_timer_t *tick)
 {
     struct dns *d = container_of(tick, struct dns, tick);
     for (size_t i = 0; i < d->n_channels && !d->closing; i++)
-        dns_channel_tick(d->channels[i]);
+        dns_channel_tick(d->channels[i], d->has_beat);
     if (d->closing)
         return;
+    set_beat(d);
+    if (d->inflight == 0 && !d->beat.is_on)
+        uv_timer_stop(tick);
     while (d->paused.head != NULL && d->paused.head->due_ms <= uv_now(d->loop))
         queue_push(&d->ready, queue_pop(&d->paused));
     pump(d, uv_hrtime() / 1000);
@@ -248,7 +275,8 @@ enum status dns_ask(struct dns *d, uint64_t token, const char *domain)
     r->tries = 0;
     r->asked_ms = uv_now(d->loop);
     r->resolver = d->next_first++ % (uint32_t)d->n_channels;
-    if (d->inflight++ == 0)
+    d->inflight++;
+    if (!uv_is_active((uv_handle_t *)&d->tick))
         uv_timer_start(&d->tick, on_tick, TICK_MS, TICK_MS);
     queue_push(&d->ready, r);
     pump(d, uv_hrtime() / 1000);
@@ -358,6 +386,7 @@ enum status dns_new(uv_loop_t *loop, const struct dns_options *o, struct dns **o
     }
     uv_timer_init(loop, &d->tick); /* from here on only dns_close frees */
     uv_prepare_init(loop, &d->flush);
+    d->has_beat = beat_init(loop, &d->beat, on_beat);
     *out = d;
     return ST_OK;
 }
@@ -406,8 +435,10 @@ void dns_close(struct dns *d, void (*closed)(void *arg), void *arg)
     d->closing = true;
     d->closed = closed;
     d->closed_arg = arg;
-    d->open = 2;
-    d->tick.data = d->flush.data = d;
+    d->open = d->has_beat ? 3 : 2;
+    d->tick.data = d->flush.data = d->beat.poll.data = d;
+    if (d->has_beat)
+        beat_close(&d->beat, on_handle_closed);
     uv_close((uv_handle_t *)&d->tick, on_handle_closed);
     uv_close((uv_handle_t *)&d->flush, on_handle_closed);
 }

@@ -25,6 +25,7 @@
 
 #include "base/entropy.h"
 #include "base/must.h"
+#include "core/gather.h"
 #include "io/dns_ares.h"
 #include "io/dns_flights.h"
 #include "io/dns_sockets.h"
@@ -43,6 +44,8 @@ struct dns_channel {
     uv_loop_t *loop;
     struct dns_server server;
     struct dns_flights flights;
+    struct gather gather;
+    uint32_t fresh; /* answers since the last batch was settled */
     struct dns_sockets *sockets;
     struct dns_stream *stream; /* NULL until an answer was truncated */
     struct list arrived;       /* ends that c-ares has not been given yet */
@@ -131,14 +134,23 @@ static void on_packet(void *arg, struct dns_flight *q, const struct dns_copy *co
     q->answer_len = (uint16_t)len;
     q->batch = c->batch;
     c->refused_us = 0;
+    c->fresh++;
     c->stats->late += dns_flights_answered(&c->flights, q, copy, now_us);
     arrive(c, q);
+}
+
+static void note_fresh(struct dns_channel *c)
+{
+    gather_note(&c->gather, c->fresh);
+    c->fresh = 0;
 }
 
 static void on_batch(void *arg)
 {
     struct dns_channel *c = arg;
     tell_ares(c);
+    if (!c->gather.is_on)
+        note_fresh(c);
     c->settled(c->arg);
 }
 
@@ -275,7 +287,18 @@ static void end_old(struct dns_channel *c, uint64_t asked_us, enum dns_outcome v
     }
 }
 
-void dns_channel_tick(struct dns_channel *c)
+bool dns_channel_gathers(const struct dns_channel *c)
+{
+    return c->gather.is_on;
+}
+
+void dns_channel_read(struct dns_channel *c)
+{
+    dns_sockets_read(c->sockets);
+    note_fresh(c);
+}
+
+void dns_channel_tick(struct dns_channel *c, bool may_gather)
 {
     c->now_us = uv_hrtime() / 1000;
     /* After a stall of ours the clock has run while answers lay unread. */
@@ -294,6 +317,8 @@ void dns_channel_tick(struct dns_channel *c)
         if (c->stream != NULL)
             dns_stream_tick(c->stream);
     }
+    if (may_gather)
+        dns_sockets_watch(c->sockets, !gather_judge(&c->gather, c->flights.out));
     c->settled(c->arg);
 }
 
@@ -311,6 +336,7 @@ struct dns_channel_view dns_channel_view(const struct dns_channel *c)
         .rtt_us = c->flights.rto.smoothed_us,
         .wait_us = (uint32_t)rto_wait(&c->flights.rto, 1),
         .mixes_case = dns_sockets_mix_case(c->sockets),
+        .gathers = c->gather.is_on,
     };
 }
 

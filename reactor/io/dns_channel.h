@@ -42,6 +42,7 @@ struct dns_channel_view {
     uint32_t window, out;
     uint32_t rtt_us, wait_us; /* mean round trip; when a question counts as lost */
     bool mixes_case;
+    bool gathers;
 };
 
 /* ST_NOMEM, or ST_IO when c-ares refuses. */
@@ -63,8 +64,13 @@ void dns_channel_resend(struct dns_channel *c, uint64_t now_us);
 bool dns_channel_is_queued(const struct dns_channel *c);
 void dns_channel_flush(struct dns_channel *c);
 
-/* Look at the clock. To be called every 10 ms while a question is out. */
-void dns_channel_tick(struct dns_channel *c);
+/* Look at the clock. To be called every 10 ms while a question is out. `may_gather`: there
+ * is a beat for dns_channel_read. */
+void dns_channel_tick(struct dns_channel *c, bool may_gather);
+
+/* Does it want dns_channel_read in a beat, instead of being woken? Decided in each tick. */
+bool dns_channel_gathers(const struct dns_channel *c);
+void dns_channel_read(struct dns_channel *c);
 
 /* "ip:port"; lives as long as the channel. */
 const char *dns_channel_server(const struct dns_channel *c);

@@ -69,6 +69,7 @@ struct dns_sockets {
     size_t next_look;                             /* port whose age is looked at next */
     uint32_t folded;                              /* in a row */
     bool mixes_case;
+    bool is_watched; /* the ports; draining sockets always are */
     bool closing;
     void (*closed)(void *arg);
     void *closed_arg;
@@ -155,7 +156,8 @@ static struct dns_socket *open_socket(struct dns_sockets *s)
     p->owner = s;
     p->fd = fd;
     p->opened_ns = uv_hrtime();
-    uv_poll_start(&p->poll, UV_READABLE, on_ready);
+    if (s->is_watched)
+        uv_poll_start(&p->poll, UV_READABLE, on_ready);
     return p;
 }
 
@@ -185,6 +187,7 @@ static void replace_old_port(struct dns_sockets *s)
         return;
     s->ports[i] = fresh;
     s->fds[i] = fresh->fd;
+    uv_poll_start(&p->poll, UV_READABLE, on_ready);
     p->is_draining = true;
     p->next = s->draining;
     s->draining = p;
@@ -365,6 +368,21 @@ static void read_all(struct dns_sockets *s, struct dns_socket *p)
     }
 }
 
+void dns_sockets_watch(struct dns_sockets *s, bool is_watched)
+{
+    if (s->is_watched == is_watched)
+        return;
+    s->is_watched = is_watched;
+    for (size_t i = 0; i < DNS_PORTS; i++) {
+        if (s->ports[i] == NULL)
+            continue;
+        if (is_watched)
+            uv_poll_start(&s->ports[i]->poll, UV_READABLE, on_ready);
+        else
+            uv_poll_stop(&s->ports[i]->poll);
+    }
+}
+
 /* libuv stops a poll that met an error. */
 static void on_ready(uv_poll_t *handle, int status, int events)
 {
@@ -378,7 +396,7 @@ static void on_ready(uv_poll_t *handle, int status, int events)
 void dns_sockets_read(struct dns_sockets *s)
 {
     for (size_t i = 0; i < DNS_PORTS && !s->closing; i++) {
-        if (s->ports[i] != NULL)
+        if (s->ports[i] != NULL && s->ports[i]->bound > 0)
             read_all(s, s->ports[i]);
     }
     /* Those that drain are few and soon gone: they wait for the loop. */
@@ -406,7 +424,7 @@ enum status dns_sockets_new(uv_loop_t *loop, const struct dns_sockets_options *o
     s->o = *o;
     if (s->o.port_questions == 0)
         s->o.port_questions = PORT_QUESTIONS;
-    s->mixes_case = true;
+    s->mixes_case = s->is_watched = true;
     s->capacity = measure_capacity(o->server);
     memset(s->port_of_length, NO_PORT, sizeof s->port_of_length);
     s->batch = udp_batch_new(o->way, on_refusal, s);

@@ -32,7 +32,7 @@ struct dns_sockets_options {
     /* An answer to `copy` of the flight it is in, borrowed until `settled`. */
     void (*answer)(void *arg, struct dns_flight *q, const struct dns_copy *copy,
                    const uint8_t *packet, size_t len, uint64_t now_us);
-    void (*settled)(void *arg); /* after some answers or refusals */
+    void (*settled)(void *arg); /* after some answers, or refusals */
     void (*refused)(void *arg); /* the resolver's host says that nobody listens */
     void *arg;
 };
@@ -56,6 +56,9 @@ void dns_sockets_flush(struct dns_sockets *s);
 
 /* Take what has come on any socket, without waiting for the loop to say so. */
 void dns_sockets_read(struct dns_sockets *s);
+
+/* Be not woken by the loop, for the caller reads in a beat; and be woken again. */
+void dns_sockets_watch(struct dns_sockets *s, bool is_watched);
 
 /* Does the resolver keep the case of letters, as far as is known? */
 bool dns_sockets_mix_case(const struct dns_sockets *s);
