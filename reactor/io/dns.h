@@ -6,6 +6,8 @@
 #ifndef UVD_IO_DNS_H
 #define UVD_IO_DNS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
 
@@ -35,10 +37,12 @@ struct dns_options {
     uint32_t inflight;   /* names at most at once */
     dns_done_cb done;
     void *arg;
-    /* For tests: how datagrams are sent at best (0 is the best), and after how many
-     * questions a source port is replaced (0 is the usual). */
+    /* For tests: how datagrams are sent at best (0 is the best), after how many questions a
+     * source port is replaced (0 is the usual), and whether answers are always read in a
+     * beat. */
     enum udp_batch_way way;
     uint32_t port_questions;
+    bool always_gather;
 };
 
 /* Text is copied. On failure `error` holds one line for people.

@@ -45,6 +45,7 @@ struct dns_channel {
     struct dns_server server;
     struct dns_flights flights;
     struct gather gather;
+    bool always_gather;
     uint32_t fresh; /* answers since the last batch was settled */
     struct dns_sockets *sockets;
     struct dns_stream *stream; /* NULL until an answer was truncated */
@@ -174,6 +175,7 @@ enum status dns_channel_new(uv_loop_t *loop, const struct dns_channel_options *o
     c->loop = loop;
     c->server = *o->server;
     c->timeout_ms = o->timeout_ms;
+    c->always_gather = o->always_gather;
     c->stats = o->stats;
     c->reply = o->reply;
     c->settled = o->settled;
@@ -317,8 +319,11 @@ void dns_channel_tick(struct dns_channel *c, bool may_gather)
         if (c->stream != NULL)
             dns_stream_tick(c->stream);
     }
-    if (may_gather)
-        dns_sockets_watch(c->sockets, !gather_judge(&c->gather, c->flights.out));
+    if (may_gather) {
+        gather_judge(&c->gather, c->flights.out);
+        c->gather.is_on |= c->always_gather && c->flights.out > 0;
+        dns_sockets_watch(c->sockets, !c->gather.is_on);
+    }
     c->settled(c->arg);
 }
 

@@ -31,6 +31,7 @@ struct dns_channel_options {
     uint32_t inflight;               /* the window's cap */
     enum udp_batch_way way;
     uint32_t port_questions; /* after so many a source port is replaced */
+    bool always_gather;      /* not only when it pays */
     struct dns_stats *stats; /* counted into; must outlive the channel */
     dns_reply_cb reply;
     void (*settled)(void *arg);

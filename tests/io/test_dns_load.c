@@ -26,7 +26,7 @@ static struct load {
     uint32_t wrong;    /* answers that say the opposite of the truth */
     uint32_t smallest; /* window seen */
     uint64_t tries;
-    bool closed;
+    bool closed, gathered;
     struct child_responder responder;
 } load;
 
@@ -61,6 +61,19 @@ static void on_done(void *arg, const struct dns_result *result)
 static void on_closed(void *arg)
 {
     *(bool *)arg = true;
+}
+
+static bool has_gathered(void *arg)
+{
+    (void)arg;
+    load.gathered |= dns_resolver(load.dns, 0).gathers;
+    return load.gathered;
+}
+
+static bool is_at_rest(void *arg)
+{
+    (void)arg;
+    return !dns_resolver(load.dns, 0).gathers;
 }
 
 static bool is_complete(void *arg)
@@ -209,6 +222,28 @@ static void ports_are_drained(void **state)
     end(&loop);
 }
 
+/* In a beat all the same things hold; when nothing is out it ends, and begins again. */
+static void answers_are_read_in_a_beat(void **state)
+{
+    enum { N = 20000 };
+    uv_loop_t loop;
+    struct dns_options o = usual();
+    (void)state;
+    o.always_gather = true;
+    o.port_questions = 1000;
+    begin(&loop, o, N, 0);
+    for (uint32_t i = 1; i <= 3; i++) {
+        load.wanted = i * N;
+        load.gathered = false;
+        ask_more();
+        run_until(&loop, has_gathered, NULL, WAIT_MS);
+        run(&loop);
+        assert_int_equal(known(), i * N);
+        run_until(&loop, is_at_rest, NULL, WAIT_MS);
+    }
+    end(&loop);
+}
+
 /* Loss ---------------------------------------------------------------------------- */
 
 static void a_small_buffer(void **state)
@@ -324,19 +359,23 @@ static void stop_asking(void)
 
 static void closing_under_load(void **state)
 {
-    uv_loop_t loop;
     (void)state;
-    begin(&loop, usual(), 100000, 0);
-    load.act = stop_asking;
-    load.act_at = 30000;
-    ask_more();
-    run_until(&loop, is_complete, NULL, WAIT_MS);
-    assert_int_equal(load.wrong, 0);
-    assert_true(load.outcomes[DNS_CANCELED] > 0);
-    assert_int_equal(known() + load.outcomes[DNS_CANCELED], load.done);
-    run_out(&loop, WAIT_MS);
-    assert_true(load.closed);
-    child_responder_free(&load.responder);
+    for (int k = 0; k < 2; k++) {
+        uv_loop_t loop;
+        struct dns_options o = usual();
+        o.always_gather = k == 1;
+        begin(&loop, o, 100000, 0);
+        load.act = stop_asking;
+        load.act_at = 30000;
+        ask_more();
+        run_until(&loop, is_complete, NULL, WAIT_MS);
+        assert_int_equal(load.wrong, 0);
+        assert_true(load.outcomes[DNS_CANCELED] > 0);
+        assert_int_equal(known() + load.outcomes[DNS_CANCELED], load.done);
+        run_out(&loop, WAIT_MS);
+        assert_true(load.closed);
+        child_responder_free(&load.responder);
+    }
 }
 
 int main(void)
@@ -345,6 +384,7 @@ int main(void)
         cmocka_unit_test(a_million_ids),
         cmocka_unit_test(ports_are_even),
         cmocka_unit_test(ports_are_drained),
+        cmocka_unit_test(answers_are_read_in_a_beat),
         cmocka_unit_test(a_small_buffer),
         cmocka_unit_test(one_in_a_hundred_is_lost),
         cmocka_unit_test(half_is_lost),
