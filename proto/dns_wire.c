@@ -39,9 +39,12 @@ void dns_wire_skip(struct dns_wire *w, size_t n)
 
 static size_t put_byte(char *out, uint8_t c)
 {
-    if (c >= 'A' && c <= 'Z')
-        c = (uint8_t)(c + ('a' - 'A'));
-    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_') {
+    uint8_t letter = c | ('a' - 'A');
+    if (letter >= 'a' && letter <= 'z') {
+        out[0] = (char)letter;
+        return 1;
+    }
+    if ((c >= '0' && c <= '9') || c == '-' || c == '_') {
         out[0] = (char)c;
         return 1;
     }
@@ -81,8 +84,9 @@ static bool read_labels(const struct dns_wire *w, char *out, size_t *end)
             return false;
         if (n > 0)
             out[n++] = '.';
-        for (uint8_t i = 0; i < c; i++)
-            n += put_byte(out + n, w->packet[at++]);
+        for (const uint8_t *p = w->packet + at, *end_p = p + c; p < end_p; p++)
+            n += put_byte(out + n, *p);
+        at += c;
     }
     if (pointers == 0)
         *end = at;

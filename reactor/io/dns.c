@@ -1,13 +1,17 @@
 /* Asking DNS about one domain.
  *
  *   1. dns_ask copies the name into a request of the pool and queues it.
- *   2. The pump hands it to a resolver's channel; each question starts at another
- *      resolver.
- *   3. The channel replies with a packet; proto/dns_answer.h reads it.
- *   4. An answer completes the request: it goes back to the pool, then `done` is
+ *   2. The pump hands it to a resolver's channel that has room; each question starts at
+ *      another resolver.
+ *   3. Before the loop waits, what the channels have gathered is sent.
+ *   4. The channel replies with a packet; proto/dns_answer.h reads it.
+ *   5. An answer completes the request: it goes back to the pool, then `done` is
  *      called.
  *
  * What can go wrong:
+ *   - answers come in one by one: they are read in a beat (core/gather.h);
+ *   - no resolver has room: the request waits in the queue. A resolver that does not
+ *     answer has little, so the others get most;
  *   - doubt (no reply, SERVFAIL, nonsense, nothing sent): the next resolver is asked,
  *     up to `tries` questions in all. When every resolver has had its turn there is a
  *     pause first, or a resolver that is being restarted would refuse all of them
@@ -15,34 +19,36 @@
  *   - a reply comes from inside the asking call, or `done` asks again from inside a
  *     reply: questions only ever leave from the pump, which never runs inside c-ares;
  *   - we are closing: c-ares must not be destroyed from inside its own callback, so
- *     that is done in the timer's close callback; what is out or waiting ends with
+ *     that is done in the handles' close callback; what is out or waiting ends with
  *     DNS_CANCELED. */
 #include "io/dns.h"
 
-#include <ares.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/must.h"
+#include "io/beat.h"
 #include "io/dns_channel.h"
+#include "io/dns_memory.h"
+#include "io/dns_servers.h"
 
-/* How late a time-out may be noticed. Asking c-ares for the next one costs a walk over all
- * questions each time. */
-#define TICK_MS 100
+/* How late a lost question or a time-out may be noticed. */
+#define TICK_MS 10
 #define PAUSE_MS 200
+#define BEAT_US 500 /* core/gather.h: twenty a tick */
 
 struct request {
-    struct dns_question question; /* with the channel while it is out */
+    struct dns_flight flight; /* with the channel while it is out */
     struct dns *dns;
     struct request *next; /* in the pool or a queue */
     uint64_t token;
-    uint64_t asked_ns;
+    uint64_t asked_ms;
     uint64_t due_ms; /* while paused */
     uint32_t tries;
-    uint32_t first; /* resolver of the first try */
-    char name[DOMAIN_SIZE + 1];
+    uint32_t resolver; /* of the last try; before the first, where to begin */
+    char name[DOMAIN_SIZE];
 };
 
 struct queue {
@@ -52,9 +58,12 @@ struct queue {
 struct dns {
     uv_loop_t *loop;
     uv_timer_t tick;
+    uv_prepare_t flush; /* active while something is gathered */
+    struct beat beat;   /* on while a channel wants to be read and not woken */
+    bool has_beat;
     struct dns_channel *channels[DNS_SERVERS_MAX];
     size_t n_channels;
-    size_t open; /* channels, and the tick, whose memory is not free yet */
+    size_t open; /* channels and handles whose memory is not free yet */
     struct request *pool;
     struct request *free;
     struct queue ready;  /* to be sent now */
@@ -67,6 +76,7 @@ struct dns {
     void *arg;
     void (*closed)(void *arg);
     void *closed_arg;
+    struct dns_stats stats;
 };
 
 static void queue_init(struct queue *q)
@@ -93,38 +103,30 @@ static struct request *queue_pop(struct queue *q)
     return r;
 }
 
-static size_t channel_of(const struct request *r, uint32_t try)
-{
-    return (r->first + try) % r->dns->n_channels;
-}
-
-/* Last statement of whoever calls it: the request is somebody else's afterwards. */
-static void finish(struct request *r, struct dns_answer *answer)
+/* Last statement of whoever calls it: the request is somebody else's afterwards. The answer
+ * is in its place already: it is some kB and not to be moved. */
+static void finish(struct request *r, struct dns_result *result)
 {
     struct dns *d = r->dns;
-    uint32_t last = r->tries > 0 ? r->tries - 1 : 0;
-    struct dns_result result = {
-        .token = r->token,
-        .answer = *answer,
-        .resolver = dns_channel_server(d->channels[channel_of(r, last)]),
-        .elapsed_ms = (uint32_t)((uv_hrtime() - r->asked_ns) / 1000000),
-        .tries = (uint8_t)r->tries,
-    };
+    result->token = r->token;
+    result->resolver = dns_channel_server(d->channels[r->resolver]);
+    result->elapsed_ms = (uint32_t)(uv_now(d->loop) - r->asked_ms);
+    result->tries = (uint8_t)r->tries;
     r->next = d->free;
     d->free = r;
-    if (--d->inflight == 0 && !d->closing)
-        uv_timer_stop(&d->tick);
-    d->done(d->arg, &result);
+    d->stats.outcomes[result->answer.outcome]++;
+    d->inflight--;
+    d->done(d->arg, result);
 }
 
 static void finish_without_answer(struct request *r, enum dns_outcome outcome)
 {
-    struct dns_answer answer;
-    answer.outcome = outcome;
-    answer.rcode = 0;
-    answer.soa[0] = '\0';
-    answer.ns_count = 0;
-    finish(r, &answer);
+    struct dns_result result;
+    result.answer.outcome = outcome;
+    result.answer.rcode = 0;
+    result.answer.soa[0] = '\0';
+    result.answer.ns_count = 0;
+    finish(r, &result);
 }
 
 /* Called inside c-ares, like all of on_reply: queues only. */
@@ -139,61 +141,124 @@ static void again(struct request *r)
     queue_push(&d->paused, r);
 }
 
-static void on_reply(struct dns_question *q, const uint8_t *packet, size_t len,
+static void on_reply(struct dns_flight *q, const uint8_t *packet, size_t len,
                      enum dns_outcome why_not)
 {
-    struct request *r = container_of(q, struct request, question);
+    struct request *r = container_of(q, struct request, flight);
     struct dns *d = r->dns;
-    struct dns_answer answer;
+    struct dns_result result;
     bool was_inside = d->inside;
     d->inside = true;
-    answer.outcome = why_not;
-    if (packet != NULL) {
-        r->name[strlen(r->name) - 1] = '\0'; /* absolute for c-ares, plain for us */
-        dns_answer_parse(packet, len, r->name, &answer);
-        r->name[strlen(r->name)] = '.';
-    }
+    result.answer.outcome = why_not;
+    if (packet != NULL)
+        dns_answer_parse(packet, len, r->name, &result.answer);
     if (d->closing)
         finish_without_answer(r, DNS_CANCELED);
-    else if (dns_outcome_is_doubt(answer.outcome) && r->tries < d->tries_max)
+    else if (dns_outcome_is_doubt(result.answer.outcome) && r->tries < d->tries_max)
         again(r);
     else if (packet != NULL)
-        finish(r, &answer);
+        finish(r, &result);
     else
         finish_without_answer(r, why_not);
     d->inside = was_inside;
 }
 
-static void pump(struct dns *d)
+/* The resolver of the next try: the one after the last that has room. */
+static bool choose(struct request *r)
+{
+    struct dns *d = r->dns;
+    uint32_t n = (uint32_t)d->n_channels,
+             next = r->tries == 0 ? r->resolver : r->resolver + 1;
+    for (uint32_t i = 0; i < n; i++) {
+        if (dns_channel_has_room(d->channels[(next + i) % n])) {
+            r->resolver = (next + i) % n;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void flush_before_waiting(struct dns *d);
+
+static void pump(struct dns *d, uint64_t now_us)
 {
     if (d->inside || d->closing)
         return;
-    for (struct request *r = queue_pop(&d->ready); r != NULL; r = queue_pop(&d->ready)) {
-        struct dns_channel *c = d->channels[channel_of(r, r->tries)];
+    while (d->ready.head != NULL && choose(d->ready.head)) {
+        struct request *r = queue_pop(&d->ready);
         r->tries++;
         d->inside = true;
-        dns_channel_ask(c, r->name, &r->question);
+        dns_channel_ask(d->channels[r->resolver], r->name, &r->flight, now_us);
         d->inside = false;
         if (d->closing)
             return; /* `done` has closed us */
     }
+    flush_before_waiting(d);
 }
 
+/* After c-ares' work: there may be room again. */
 static void on_settled(void *arg)
 {
-    pump(arg);
+    struct dns *d = arg;
+    uint64_t now_us = uv_hrtime() / 1000;
+    for (size_t i = 0; i < d->n_channels && !d->inside && !d->closing; i++)
+        dns_channel_resend(d->channels[i], now_us);
+    pump(d, now_us);
+}
+
+static void on_prepare(uv_prepare_t *flush)
+{
+    struct dns *d = container_of(flush, struct dns, flush);
+    bool any_left = false;
+    for (size_t i = 0; i < d->n_channels; i++) {
+        dns_channel_flush(d->channels[i]);
+        any_left |= dns_channel_is_queued(d->channels[i]);
+    }
+    if (!any_left)
+        uv_prepare_stop(flush);
+}
+
+static void flush_before_waiting(struct dns *d)
+{
+    for (size_t i = 0; i < d->n_channels; i++) {
+        if (dns_channel_is_queued(d->channels[i]))
+            uv_prepare_start(&d->flush, on_prepare);
+    }
+}
+
+static void on_beat(struct beat *b)
+{
+    struct dns *d = container_of(b, struct dns, beat);
+    for (size_t i = 0; i < d->n_channels && !d->closing; i++) {
+        if (dns_channel_gathers(d->channels[i]))
+            dns_channel_read(d->channels[i]);
+    }
+}
+
+static void set_beat(struct dns *d)
+{
+    bool is_wanted = false;
+    for (size_t i = 0; i < d->n_channels; i++)
+        is_wanted |= dns_channel_gathers(d->channels[i]);
+    if (is_wanted)
+        beat_start(&d->beat, BEAT_US);
+    else
+        beat_stop(&d->beat);
 }
 
 static void on_tick(uv_timer_t *tick)
 {
     struct dns *d = container_of(tick, struct dns, tick);
     for (size_t i = 0; i < d->n_channels && !d->closing; i++)
-        dns_channel_tick(d->channels[i]);
+        dns_channel_tick(d->channels[i], d->has_beat);
     if (d->closing)
         return;
+    set_beat(d);
+    if (d->inflight == 0 && !d->beat.is_on)
+        uv_timer_stop(tick);
     while (d->paused.head != NULL && d->paused.head->due_ms <= uv_now(d->loop))
         queue_push(&d->ready, queue_pop(&d->paused));
-    pump(d);
+    pump(d, uv_hrtime() / 1000);
 }
 
 enum status dns_ask(struct dns *d, uint64_t token, const char *domain)
@@ -205,22 +270,37 @@ enum status dns_ask(struct dns *d, uint64_t token, const char *domain)
         return ST_FULL;
     struct request *r = d->free;
     d->free = r->next;
-    memcpy(r->name, domain, len);
-    memcpy(r->name + len, ".", 2); /* absolute: no search list may add to it */
+    memcpy(r->name, domain, len + 1);
     r->token = token;
     r->tries = 0;
-    r->asked_ns = uv_hrtime();
-    r->first = d->next_first++;
-    if (d->inflight++ == 0)
+    r->asked_ms = uv_now(d->loop);
+    r->resolver = d->next_first++ % (uint32_t)d->n_channels;
+    d->inflight++;
+    if (!uv_is_active((uv_handle_t *)&d->tick))
         uv_timer_start(&d->tick, on_tick, TICK_MS, TICK_MS);
     queue_push(&d->ready, r);
-    pump(d);
+    pump(d, uv_hrtime() / 1000);
     return ST_OK;
 }
 
 uint32_t dns_inflight(const struct dns *d)
 {
     return d->inflight;
+}
+
+const struct dns_stats *dns_stats(const struct dns *d)
+{
+    return &d->stats;
+}
+
+size_t dns_resolvers(const struct dns *d)
+{
+    return d->n_channels;
+}
+
+struct dns_channel_view dns_resolver(const struct dns *d, size_t i)
+{
+    return dns_channel_view(d->channels[i]);
 }
 
 static enum status open_channels(struct dns *d, const struct dns_options *o,
@@ -231,6 +311,11 @@ static enum status open_channels(struct dns *d, const struct dns_options *o,
                                          &(struct dns_channel_options){
                                              .server = &servers->at[i],
                                              .timeout_ms = o->timeout_ms,
+                                             .inflight = o->inflight,
+                                             .way = o->way,
+                                             .port_questions = o->port_questions,
+                                             .always_gather = o->always_gather,
+                                             .stats = &d->stats,
                                              .reply = on_reply,
                                              .settled = on_settled,
                                              .arg = d,
@@ -260,7 +345,7 @@ static void free_memory(struct dns *d)
 {
     free(d->pool);
     free(d);
-    ares_library_cleanup();
+    dns_memory_stop();
 }
 
 static enum status fill(struct dns *d, const struct dns_options *o, char *error,
@@ -282,7 +367,7 @@ enum status dns_new(uv_loop_t *loop, const struct dns_options *o, struct dns **o
                     char *error, size_t error_size)
 {
     struct dns *d = calloc(1, sizeof *d);
-    if (d == NULL || ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
+    if (d == NULL || dns_memory_start() != ST_OK) {
         free(d);
         snprintf(error, error_size, "DNS can't be set up: %s", status_text(ST_NOMEM));
         return ST_NOMEM;
@@ -301,6 +386,8 @@ enum status dns_new(uv_loop_t *loop, const struct dns_options *o, struct dns **o
         return st;
     }
     uv_timer_init(loop, &d->tick); /* from here on only dns_close frees */
+    uv_prepare_init(loop, &d->flush);
+    d->has_beat = beat_init(loop, &d->beat, on_beat);
     *out = d;
     return ST_OK;
 }
@@ -323,9 +410,12 @@ static void cancel_queue(struct queue *q)
         finish_without_answer(r, DNS_CANCELED);
 }
 
-static void on_tick_closed(uv_handle_t *handle)
+/* Not from inside dns_close, which may be called from inside c-ares. */
+static void on_handle_closed(uv_handle_t *handle)
 {
-    struct dns *d = container_of((uv_timer_t *)handle, struct dns, tick);
+    struct dns *d = handle->data;
+    if (--d->open > 0)
+        return;
     d->open = d->n_channels + 1;
     cancel_queue(&d->ready);
     cancel_queue(&d->paused);
@@ -346,5 +436,10 @@ void dns_close(struct dns *d, void (*closed)(void *arg), void *arg)
     d->closing = true;
     d->closed = closed;
     d->closed_arg = arg;
-    uv_close((uv_handle_t *)&d->tick, on_tick_closed);
+    d->open = d->has_beat ? 3 : 2;
+    d->tick.data = d->flush.data = d->beat.poll.data = d;
+    if (d->has_beat)
+        beat_close(&d->beat, on_handle_closed);
+    uv_close((uv_handle_t *)&d->tick, on_handle_closed);
+    uv_close((uv_handle_t *)&d->flush, on_handle_closed);
 }

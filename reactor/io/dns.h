@@ -1,14 +1,19 @@
 /* Asking DNS whether registrable domains are in the zone of their registry.
  *
  * Knows names and tokens, nothing of accounts. One c-ares channel a resolver, so that the
- * resolver that answered is known and a question that met doubt goes to the next one. */
+ * resolver that answered is known and a question that met doubt goes to the next one. How
+ * many questions are out to a resolver adapts to what it can take (core/window.h). */
 #ifndef UVD_IO_DNS_H
 #define UVD_IO_DNS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
 
 #include "base/status.h"
+#include "io/dns_channel.h"
+#include "io/dns_stats.h"
 #include "proto/dns_answer.h"
 
 struct dns;
@@ -18,7 +23,7 @@ struct dns_result {
     struct dns_answer answer;
     const char *resolver; /* "ip:port"; owned by the module, valid until dns_close */
     uint32_t elapsed_ms;  /* from dns_ask to here, all tries */
-    uint8_t tries;        /* questions sent, 1.. */
+    uint8_t tries;        /* questions, 1..; a datagram sent again counts as none */
 };
 
 /* Called exactly once for each accepted dns_ask, on the loop thread, possibly from inside
@@ -32,6 +37,12 @@ struct dns_options {
     uint32_t inflight;   /* names at most at once */
     dns_done_cb done;
     void *arg;
+    /* For tests: how datagrams are sent at best (0 is the best), after how many questions a
+     * source port is replaced (0 is the usual), and whether answers are always read in a
+     * beat. */
+    enum udp_batch_way way;
+    uint32_t port_questions;
+    bool always_gather;
 };
 
 /* Text is copied. On failure `error` holds one line for people.
@@ -44,7 +55,15 @@ enum status dns_new(uv_loop_t *loop, const struct dns_options *o, struct dns **o
  *   ST_INVALID: empty or longer than a name can be; nothing happened */
 enum status dns_ask(struct dns *d, uint64_t token, const char *domain);
 
+/* Names that are not done, those that wait for room at a resolver included. */
 uint32_t dns_inflight(const struct dns *d);
+
+/* Counters; borrowed, valid until dns_close. */
+const struct dns_stats *dns_stats(const struct dns *d);
+
+/* The resolvers, 0 .. dns_resolvers-1, as they are now. */
+size_t dns_resolvers(const struct dns *d);
+struct dns_channel_view dns_resolver(const struct dns *d, size_t i);
 
 /* Completes everything outstanding with DNS_CANCELED, then calls `closed` (maybe NULL) once
  * every handle is gone, after which `d` is freed. NULL is ignored (closed is still called).

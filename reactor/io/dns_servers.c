@@ -2,6 +2,7 @@
 
 #include <ares.h>
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -130,4 +131,18 @@ enum status dns_servers_load(const char *text, struct dns_servers *out, char *er
     out->n = 0;
     return text != NULL ? parse_list(text, out, error, error_size)
                         : load_system(out, error, error_size);
+}
+
+socklen_t dns_server_address(const struct dns_server *server, struct sockaddr *out)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(server->port)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(server->port)};
+    if (server->family == AF_INET6) {
+        memcpy(&v6.sin6_addr, server->address, sizeof v6.sin6_addr);
+        memcpy(out, &v6, sizeof v6);
+        return sizeof v6;
+    }
+    memcpy(&v4.sin_addr, server->address, sizeof v4.sin_addr);
+    memcpy(out, &v4, sizeof v4);
+    return sizeof v4;
 }

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "base/status.h"
 
@@ -29,5 +30,8 @@ struct dns_servers {
  *   ST_IO       the system's list can't be had; ditto */
 enum status dns_servers_load(const char *text, struct dns_servers *out, char *error,
                              size_t error_size);
+
+/* The address to connect to. Returns its size; `out` has room for it. */
+socklen_t dns_server_address(const struct dns_server *server, struct sockaddr *out);
 
 #endif
