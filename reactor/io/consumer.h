@@ -28,7 +28,8 @@ struct consumer_options {
     void (*message)(void *arg, struct bus_message *m, const struct consumer_mark *mark);
     /* How many more messages may be pulled now. */
     size_t (*room)(void *arg);
-    /* The first time all that the stream held has been handed over. */
+    /* The first time all that the stream held has been handed over. Known by sequence: the
+     * server's counts of what is pending can be wrong. */
     void (*caught_up)(void *arg);
     void (*failed)(void *arg, const char *why); /* for the log; begin again later */
     void *arg;
