@@ -11,7 +11,8 @@
  * What can go wrong:
  *   - answers come in one by one: they are read in a beat (core/gather.h);
  *   - no resolver has room: the request waits in the queue. A resolver that does not
- *     answer has little, so the others get most;
+ *     answer has little, so the others get most. When all its tries could have run out
+ *     in the meantime, it ends as if they had;
  *   - doubt (no reply, SERVFAIL, nonsense, nothing sent): the next resolver is asked,
  *     up to `tries` questions in all. When every resolver has had its turn there is a
  *     pause first, or a resolver that is being restarted would refuse all of them
@@ -69,6 +70,7 @@ struct dns {
     struct queue ready;  /* to be sent now */
     struct queue paused; /* in order of due_ms, since every pause is equally long */
     uint32_t inflight, tries_max;
+    uint64_t patience_ms; /* with a request that finds no room */
     uint32_t next_first;
     bool inside; /* c-ares is on the stack */
     bool closing;
@@ -246,11 +248,19 @@ static void set_beat(struct dns *d)
         beat_stop(&d->beat);
 }
 
+static void end_impatient(struct dns *d)
+{
+    while (!d->closing && d->ready.head != NULL &&
+           uv_now(d->loop) - d->ready.head->asked_ms >= d->patience_ms)
+        finish_without_answer(queue_pop(&d->ready), DNS_TIMEOUT);
+}
+
 static void on_tick(uv_timer_t *tick)
 {
     struct dns *d = container_of(tick, struct dns, tick);
     for (size_t i = 0; i < d->n_channels && !d->closing; i++)
         dns_channel_tick(d->channels[i], d->has_beat);
+    end_impatient(d);
     if (d->closing)
         return;
     set_beat(d);
@@ -376,6 +386,7 @@ enum status dns_new(uv_loop_t *loop, const struct dns_options *o, struct dns **o
     d->done = o->done;
     d->arg = o->arg;
     d->tries_max = o->tries == 0 ? 1 : o->tries > UINT8_MAX ? UINT8_MAX : o->tries;
+    d->patience_ms = (uint64_t)d->tries_max * (o->timeout_ms + PAUSE_MS);
     queue_init(&d->ready);
     queue_init(&d->paused);
     enum status st = fill(d, o, error, error_size);

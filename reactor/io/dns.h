@@ -23,7 +23,7 @@ struct dns_result {
     struct dns_answer answer;
     const char *resolver; /* "ip:port"; owned by the module, valid until dns_close */
     uint32_t elapsed_ms;  /* from dns_ask to here, all tries */
-    uint8_t tries;        /* questions, 1..; a datagram sent again counts as none */
+    uint8_t tries; /* questions; a datagram sent again is none. 0: there was no room */
 };
 
 /* Called exactly once for each accepted dns_ask, on the loop thread, possibly from inside

@@ -5,6 +5,7 @@
 
 #include "base/must.h"
 #include "proto/dns_answer.h"
+#include "proto/dns_question.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -25,5 +26,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (a.ns_count > 0)
         MUST(a.outcome == DNS_DELEGATED || a.outcome == DNS_LAME ||
              a.outcome == DNS_EXISTS);
+    uint8_t question[DNS_QUESTION_MAX];
+    size_t len = dns_question_write("example.com", question);
+    enum dns_echo echo = dns_question_compare(question, len, data, size);
+    if (echo != DNS_ECHO_NONE)
+        MUST(size >= len && (data[2] & 0x80) != 0);
+    if (echo == DNS_ECHO_EXACT)
+        MUST(memcmp(data + 12, question + 12, len - 12) == 0);
     return 0;
 }

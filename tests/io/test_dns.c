@@ -661,6 +661,33 @@ static void doubt_is_asked_again(void **state)
     run_out(&loop, WAIT_MS);
 }
 
+/* The window of a resolver that says nothing is small, but nobody waits for room in it
+ * longer than for its silence. */
+static void many_names_and_silence(void **state)
+{
+    enum { N = 2000 };
+    uv_loop_t loop;
+    struct responder me;
+    (void)state;
+    uv_loop_init(&loop);
+    responder_start(&loop, &me);
+    uv_udp_recv_stop(&me.udp);
+    open_dns(&loop, me.text, 2, N);
+    for (uint32_t i = 0; i < N; i++)
+        assert_int_equal(dns_ask(r.dns, i, "fine.com"), ST_OK);
+    wait_for(&loop, N);
+    for (uint32_t i = 0; i < N; i++) {
+        assert_int_equal(r.seen[i], 1);
+        assert_int_equal(r.outcome[i], DNS_TIMEOUT);
+    }
+    /* It is answered as soon as it can be. */
+    uv_udp_recv_start(&me.udp, on_buffer, on_udp_question);
+    assert_int_equal(ask(&loop, "fine.com"), DNS_DELEGATED);
+    close_dns();
+    responder_stop(&me);
+    run_out(&loop, WAIT_MS);
+}
+
 static void nobody_listens(void **state)
 {
     uv_loop_t loop;
@@ -843,6 +870,7 @@ int main(void)
         cmocka_unit_test(a_resolver_that_folds_case),
         cmocka_unit_test(no_answer_comes_from_a_cache),
         cmocka_unit_test(doubt_is_asked_again),
+        cmocka_unit_test(many_names_and_silence),
         cmocka_unit_test(nobody_listens),
         cmocka_unit_test(second_resolver_answers),
         cmocka_unit_test(close_while_questions_are_out),

