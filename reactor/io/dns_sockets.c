@@ -30,6 +30,7 @@
 #include "base/entropy.h"
 #include "base/log.h"
 #include "base/must.h"
+#include "io/dns_ids.h"
 #include "proto/dns_wire.h"
 
 /* What a default buffer holds is less than a window of answers; the kernel cuts this to
@@ -37,7 +38,6 @@
 #define RECEIVE_BUFFER_BYTES (4 << 20)
 #define SEND_BUFFER_BYTES (1 << 20)
 #define KERNEL_BYTES_PER_ANSWER 1280 /* what one small answer takes of it, at most */
-#define BUCKETS 4096
 #define PORT_QUESTIONS 65536
 #define PORT_AGE_NS (UINT64_C(600) * 1000000000U)
 #define DRAINING_MAX 32
@@ -73,7 +73,7 @@ struct dns_sockets {
     bool closing;
     void (*closed)(void *arg);
     void *closed_arg;
-    struct dns_copy *buckets[BUCKETS]; /* by id */
+    struct dns_ids ids;
 };
 
 /* Sockets ------------------------------------------------------------------------- */
@@ -207,23 +207,6 @@ static bool open_port(struct dns_sockets *s, size_t i)
 
 /* Sending ------------------------------------------------------------------------- */
 
-static struct dns_copy **find_copy(struct dns_sockets *s, uint16_t id)
-{
-    struct dns_copy **at = &s->buckets[id % BUCKETS];
-    while (*at != NULL && (*at)->id != id)
-        at = &(*at)->next;
-    return at;
-}
-
-static void bind_id(struct dns_sockets *s, struct dns_copy *copy)
-{
-    do
-        copy->id = entropy_u16();
-    while (*find_copy(s, copy->id) != NULL);
-    copy->next = s->buckets[copy->id % BUCKETS];
-    s->buckets[copy->id % BUCKETS] = copy;
-}
-
 static size_t draw_port(struct dns_sockets *s, size_t len)
 {
     if (udp_batch_way(s->batch) != UDP_TRAINS)
@@ -231,6 +214,11 @@ static size_t draw_port(struct dns_sockets *s, size_t len)
     if (s->port_of_length[len] == NO_PORT)
         s->port_of_length[len] = (uint8_t)entropy_below(DNS_PORTS);
     return s->port_of_length[len];
+}
+
+bool dns_sockets_have_id(const struct dns_sockets *s)
+{
+    return s->ids.n < DNS_IDS_MAX;
 }
 
 bool dns_sockets_send(struct dns_sockets *s, struct dns_flight *q)
@@ -244,7 +232,7 @@ bool dns_sockets_send(struct dns_sockets *s, struct dns_flight *q)
     copy->socket = s->ports[port];
     copy->socket->bound++;
     copy->socket->sent++;
-    bind_id(s, copy);
+    dns_ids_bind(&s->ids, copy);
     q->question[0] = (uint8_t)(copy->id >> 8);
     q->question[1] = (uint8_t)copy->id;
     s->o.stats->sent++;
@@ -260,7 +248,7 @@ void dns_sockets_release(struct dns_sockets *s, struct dns_flight *q)
     for (uint8_t i = 0; i < q->n_copies; i++) {
         struct dns_copy *copy = &q->copies[i];
         struct dns_socket *p = copy->socket;
-        *find_copy(s, copy->id) = copy->next;
+        dns_ids_unbind(&s->ids, copy);
         copy->socket = NULL;
         p->bound--;
         maybe_drained(p);
@@ -306,7 +294,7 @@ static void take(struct dns_sockets *s, const struct dns_socket *from,
 {
     struct dns_copy *copy = NULL;
     if (len >= DNS_HEADER_SIZE)
-        copy = *find_copy(s, (uint16_t)(packet[0] << 8 | packet[1]));
+        copy = dns_ids_find(&s->ids, (uint16_t)(packet[0] << 8 | packet[1]));
     if (copy == NULL) {
         s->o.stats->dropped_id++;
         return;
