@@ -24,20 +24,15 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/entropy.h"
 #include "base/log.h"
 #include "base/must.h"
 #include "io/dns_ids.h"
+#include "io/udp_socket.h"
 #include "proto/dns_wire.h"
 
-/* What a default buffer holds is less than a window of answers; the kernel cuts this to
- * what the system allows. */
-#define RECEIVE_BUFFER_BYTES (4 << 20)
-#define SEND_BUFFER_BYTES (1 << 20)
-#define KERNEL_BYTES_PER_ANSWER 1280 /* what one small answer takes of it, at most */
 #define PORT_QUESTIONS 65536
 #define PORT_AGE_NS (UINT64_C(600) * 1000000000U)
 #define DRAINING_MAX 32
@@ -108,44 +103,13 @@ static void close_socket(struct dns_socket *p)
     uv_close((uv_handle_t *)&p->poll, on_poll_closed);
 }
 
-static int open_descriptor(const struct dns_server *server)
-{
-    static const int receive = RECEIVE_BUFFER_BYTES, send = SEND_BUFFER_BYTES;
-    int fd = socket(server->family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    /* Less than asked for is less speed and no error. */
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive, sizeof receive);
-    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send, sizeof send);
-    return fd;
-}
-
-static int connect_to(int fd, const struct dns_server *server)
-{
-    struct sockaddr_storage to;
-    socklen_t len = dns_server_address(server, (struct sockaddr *)&to);
-    return connect(fd, (struct sockaddr *)&to, len);
-}
-
-static uint32_t measure_capacity(const struct dns_server *server)
-{
-    int bytes = 0, fd = open_descriptor(server);
-    socklen_t len = sizeof bytes;
-    if (fd >= 0) {
-        getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &len);
-        close(fd);
-    }
-    return (uint32_t)bytes / KERNEL_BYTES_PER_ANSWER * DNS_PORTS;
-}
-
 static void on_ready(uv_poll_t *handle, int status, int events);
 
 static struct dns_socket *open_socket(struct dns_sockets *s)
 {
     struct dns_socket *p = calloc(1, sizeof *p);
-    int fd = open_descriptor(s->o.server);
-    if (p == NULL || fd < 0 || connect_to(fd, s->o.server) != 0 ||
-        uv_poll_init_socket(s->loop, &p->poll, fd) != 0) {
+    int fd = udp_socket_open(s->o.server);
+    if (p == NULL || fd < 0 || uv_poll_init_socket(s->loop, &p->poll, fd) != 0) {
         if (fd >= 0)
             close(fd);
         free(p);
@@ -413,7 +377,7 @@ enum status dns_sockets_new(uv_loop_t *loop, const struct dns_sockets_options *o
     if (s->o.port_questions == 0)
         s->o.port_questions = PORT_QUESTIONS;
     s->mixes_case = s->is_watched = true;
-    s->capacity = measure_capacity(o->server);
+    s->capacity = DNS_PORTS * udp_socket_capacity(o->server->family);
     memset(s->port_of_length, NO_PORT, sizeof s->port_of_length);
     s->batch = udp_batch_new(o->way, on_refusal, s);
     if (s->batch == NULL) {
