@@ -213,7 +213,7 @@ enum status dns_channel_new(uv_loop_t *loop, const struct dns_channel_options *o
 
 bool dns_channel_has_room(const struct dns_channel *c)
 {
-    return dns_flights_have_room(&c->flights);
+    return dns_flights_have_room(&c->flights) && dns_sockets_have_id(c->sockets);
 }
 
 static bool send_copy(struct dns_channel *c, struct dns_flight *q)
@@ -258,7 +258,8 @@ void dns_channel_resend(struct dns_channel *c, uint64_t now_us)
     struct dns_flight *q;
     bool any_failed = false;
     c->now_us = now_us;
-    while (dns_sockets_queued(c->sockets) < RESEND_BURST &&
+    while (dns_sockets_have_id(c->sockets) &&
+           dns_sockets_queued(c->sockets) < RESEND_BURST &&
            (q = dns_flights_lost(&c->flights)) != NULL) {
         c->stats->resent++;
         if (!send_copy(c, q)) {

@@ -24,20 +24,15 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/entropy.h"
 #include "base/log.h"
 #include "base/must.h"
+#include "io/dns_ids.h"
+#include "io/udp_socket.h"
 #include "proto/dns_wire.h"
 
-/* What a default buffer holds is less than a window of answers; the kernel cuts this to
- * what the system allows. */
-#define RECEIVE_BUFFER_BYTES (4 << 20)
-#define SEND_BUFFER_BYTES (1 << 20)
-#define KERNEL_BYTES_PER_ANSWER 1280 /* what one small answer takes of it, at most */
-#define BUCKETS 4096
 #define PORT_QUESTIONS 65536
 #define PORT_AGE_NS (UINT64_C(600) * 1000000000U)
 #define DRAINING_MAX 32
@@ -73,7 +68,7 @@ struct dns_sockets {
     bool closing;
     void (*closed)(void *arg);
     void *closed_arg;
-    struct dns_copy *buckets[BUCKETS]; /* by id */
+    struct dns_ids ids;
 };
 
 /* Sockets ------------------------------------------------------------------------- */
@@ -108,44 +103,13 @@ static void close_socket(struct dns_socket *p)
     uv_close((uv_handle_t *)&p->poll, on_poll_closed);
 }
 
-static int open_descriptor(const struct dns_server *server)
-{
-    static const int receive = RECEIVE_BUFFER_BYTES, send = SEND_BUFFER_BYTES;
-    int fd = socket(server->family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    /* Less than asked for is less speed and no error. */
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive, sizeof receive);
-    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send, sizeof send);
-    return fd;
-}
-
-static int connect_to(int fd, const struct dns_server *server)
-{
-    struct sockaddr_storage to;
-    socklen_t len = dns_server_address(server, (struct sockaddr *)&to);
-    return connect(fd, (struct sockaddr *)&to, len);
-}
-
-static uint32_t measure_capacity(const struct dns_server *server)
-{
-    int bytes = 0, fd = open_descriptor(server);
-    socklen_t len = sizeof bytes;
-    if (fd >= 0) {
-        getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &len);
-        close(fd);
-    }
-    return (uint32_t)bytes / KERNEL_BYTES_PER_ANSWER * DNS_PORTS;
-}
-
 static void on_ready(uv_poll_t *handle, int status, int events);
 
 static struct dns_socket *open_socket(struct dns_sockets *s)
 {
     struct dns_socket *p = calloc(1, sizeof *p);
-    int fd = open_descriptor(s->o.server);
-    if (p == NULL || fd < 0 || connect_to(fd, s->o.server) != 0 ||
-        uv_poll_init_socket(s->loop, &p->poll, fd) != 0) {
+    int fd = udp_socket_open(s->o.server);
+    if (p == NULL || fd < 0 || uv_poll_init_socket(s->loop, &p->poll, fd) != 0) {
         if (fd >= 0)
             close(fd);
         free(p);
@@ -207,23 +171,6 @@ static bool open_port(struct dns_sockets *s, size_t i)
 
 /* Sending ------------------------------------------------------------------------- */
 
-static struct dns_copy **find_copy(struct dns_sockets *s, uint16_t id)
-{
-    struct dns_copy **at = &s->buckets[id % BUCKETS];
-    while (*at != NULL && (*at)->id != id)
-        at = &(*at)->next;
-    return at;
-}
-
-static void bind_id(struct dns_sockets *s, struct dns_copy *copy)
-{
-    do
-        copy->id = entropy_u16();
-    while (*find_copy(s, copy->id) != NULL);
-    copy->next = s->buckets[copy->id % BUCKETS];
-    s->buckets[copy->id % BUCKETS] = copy;
-}
-
 static size_t draw_port(struct dns_sockets *s, size_t len)
 {
     if (udp_batch_way(s->batch) != UDP_TRAINS)
@@ -231,6 +178,11 @@ static size_t draw_port(struct dns_sockets *s, size_t len)
     if (s->port_of_length[len] == NO_PORT)
         s->port_of_length[len] = (uint8_t)entropy_below(DNS_PORTS);
     return s->port_of_length[len];
+}
+
+bool dns_sockets_have_id(const struct dns_sockets *s)
+{
+    return s->ids.n < DNS_IDS_MAX;
 }
 
 bool dns_sockets_send(struct dns_sockets *s, struct dns_flight *q)
@@ -244,7 +196,7 @@ bool dns_sockets_send(struct dns_sockets *s, struct dns_flight *q)
     copy->socket = s->ports[port];
     copy->socket->bound++;
     copy->socket->sent++;
-    bind_id(s, copy);
+    dns_ids_bind(&s->ids, copy);
     q->question[0] = (uint8_t)(copy->id >> 8);
     q->question[1] = (uint8_t)copy->id;
     s->o.stats->sent++;
@@ -260,7 +212,7 @@ void dns_sockets_release(struct dns_sockets *s, struct dns_flight *q)
     for (uint8_t i = 0; i < q->n_copies; i++) {
         struct dns_copy *copy = &q->copies[i];
         struct dns_socket *p = copy->socket;
-        *find_copy(s, copy->id) = copy->next;
+        dns_ids_unbind(&s->ids, copy);
         copy->socket = NULL;
         p->bound--;
         maybe_drained(p);
@@ -306,7 +258,7 @@ static void take(struct dns_sockets *s, const struct dns_socket *from,
 {
     struct dns_copy *copy = NULL;
     if (len >= DNS_HEADER_SIZE)
-        copy = *find_copy(s, (uint16_t)(packet[0] << 8 | packet[1]));
+        copy = dns_ids_find(&s->ids, (uint16_t)(packet[0] << 8 | packet[1]));
     if (copy == NULL) {
         s->o.stats->dropped_id++;
         return;
@@ -425,7 +377,7 @@ enum status dns_sockets_new(uv_loop_t *loop, const struct dns_sockets_options *o
     if (s->o.port_questions == 0)
         s->o.port_questions = PORT_QUESTIONS;
     s->mixes_case = s->is_watched = true;
-    s->capacity = measure_capacity(o->server);
+    s->capacity = DNS_PORTS * udp_socket_capacity(o->server->family);
     memset(s->port_of_length, NO_PORT, sizeof s->port_of_length);
     s->batch = udp_batch_new(o->way, on_refusal, s);
     if (s->batch == NULL) {

@@ -43,6 +43,9 @@ enum status dns_sockets_new(uv_loop_t *loop, const struct dns_sockets_options *o
 /* Answers that the kernel keeps for us on all sockets together. */
 uint32_t dns_sockets_capacity(const struct dns_sockets *s);
 
+/* Is there an id for one more copy? */
+bool dns_sockets_have_id(const struct dns_sockets *s);
+
 /* Give the question its next copy, with an id and a port of its own, and queue it. False
  * when no socket can be had: then there is no copy. */
 bool dns_sockets_send(struct dns_sockets *s, struct dns_flight *q);
