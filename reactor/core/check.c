@@ -45,6 +45,7 @@ static void check_watch(const struct core *c, uint32_t slot, struct totals *t)
     const char *name = registry_name(r, w);
     MUST(registry_find(r, name, strlen(name)) == slot);
     MUST(w->place != PLACE_SCHEDULED || c->schedule.heap[w->link] == slot);
+    MUST(w->place != PLACE_URGENT || c->urgent.heap[w->link] == slot);
     MUST(w->place != PLACE_UNSCHEDULED || w->phase == PHASE_EXEMPT);
     MUST(w->phase != PHASE_EXEMPT || w->place == PLACE_UNSCHEDULED);
     /* A verdict to unverify is one of a bad phase; a block comes with it. */
@@ -56,12 +57,11 @@ static void check_watch(const struct core *c, uint32_t slot, struct totals *t)
     t->phases[w->phase]++;
 }
 
-static void check_schedule(const struct core *c)
+static void check_schedule(const struct schedule *s)
 {
-    const struct schedule *s = &c->schedule;
     for (uint32_t i = 1; i < s->n; i++)
-        MUST(registry_watch(&c->registry, s->heap[(i - 1) / 4])->due <=
-             registry_watch(&c->registry, s->heap[i])->due);
+        MUST(registry_watch(s->registry, s->heap[(i - 1) / 4])->due <=
+             registry_watch(s->registry, s->heap[i])->due);
 }
 
 /* Every candidate stands in line exactly once. */
@@ -119,12 +119,16 @@ void core_check(const struct core *c)
     MUST(t.watches == r->watches && t.addresses == r->addresses);
     MUST(t.accounts == r->account_count && t.by_account == r->addresses);
     MUST(t.places[PLACE_SCHEDULED] == c->schedule.n);
+    MUST(t.places[PLACE_URGENT] == c->urgent.n);
+    MUST(c->looks >= t.watches);
+    MUST(c->flow_out <= c->dns_out);
     MUST(t.places[PLACE_ASKING_DNS] <= c->dns_out);
     MUST(t.places[PLACE_ASKING_STATUS] <= c->status_out);
     MUST(c->dns_out <= c->options.dns_inflight);
     MUST(c->status_out <= c->options.status_concurrency);
     MUST(memcmp(t.phases, c->stats.phases, sizeof t.phases) == 0);
-    check_schedule(c);
+    check_schedule(&c->urgent);
+    check_schedule(&c->schedule);
     check_candidates(c, &t);
     check_jobs(c);
     check_outbox(&c->outbox);

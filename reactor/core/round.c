@@ -20,20 +20,18 @@
 
 #include "base/must.h"
 #include "core/decide.h"
+#include "core/lifecycle.h"
 
-#define DUE_AT_ONCE 0U
-
-static uint64_t name_hash(const struct core *c, const struct watch *w)
-{
-    const char *name = registry_name(&c->registry, w);
-    return XXH3_64bits(name, strlen(name));
-}
+/* In a question's token, beside the watch: it came from the schedule of those seen before.
+ */
+#define TOKEN_OF_FLOW (UINT64_C(1) << 63)
 
 void round_check_now(struct step *s, uint32_t slot)
 {
     struct watch *w = registry_watch(&s->core->registry, slot);
-    if (w->place == PLACE_SCHEDULED || w->place == PLACE_UNSCHEDULED)
-        schedule_put(&s->core->schedule, slot, DUE_AT_ONCE);
+    if (w->place == PLACE_SCHEDULED || w->place == PLACE_URGENT ||
+        w->place == PLACE_UNSCHEDULED)
+        watches_plan(s->core, slot, DUE_AT_ONCE);
     else if (w->place == PLACE_ASKING_STATUS)
         w->flags |= WATCH_AGAIN;
     /* ASKING_DNS and CANDIDATE: the status question is still to come */
@@ -48,7 +46,7 @@ static void end_round(struct step *s, uint32_t slot, uint32_t due)
         w->flags &= (uint8_t)~WATCH_AGAIN;
         due = DUE_AT_ONCE;
     }
-    schedule_put(&s->core->schedule, slot, due);
+    watches_plan(s->core, slot, due);
     journal_watch(s->core, slot);
 }
 
@@ -56,10 +54,13 @@ static void complete_check(struct step *s, uint32_t slot)
 {
     struct core *c = s->core;
     struct watch *w = registry_watch(&c->registry, slot);
+    const char *text = registry_name(&c->registry, w);
+    const struct interval_name name = {.hash = XXH3_64bits(text, strlen(text)),
+                                       .look_s = lifecycle_look_s(text),
+                                       .before = w->checked};
     w->checked = s->now_s;
     w->doubts = 0;
-    end_round(s, slot,
-              s->now_s + interval_next(&c->interval, w, s->now_s, name_hash(c, w)));
+    end_round(s, slot, s->now_s + interval_next(&c->interval, w, s->now_s, &name));
 }
 
 static unsigned one_more_doubt(struct watch *w)
@@ -97,25 +98,60 @@ static void apply_verdict(struct step *s, uint32_t slot, const struct verdict *v
 /* Begin ----------------------------------------------------------------------------------
  */
 
-void round_begin_due(struct step *s)
+double round_flow_rate(const struct core *c)
+{
+    return flow_rate(c->looks, interval_base(&c->interval, UINT32_MAX));
+}
+
+/* The first of a schedule when it is due; 0: none is. */
+static uint32_t first_due(const struct step *s, const struct schedule *of)
+{
+    uint32_t slot = schedule_first(of);
+    return slot != 0 && registry_watch(of->registry, slot)->due <= s->now_s ? slot : 0;
+}
+
+/* Who is asked about next: whoever goes first, then the longest overdue of the others, as
+ * far as the flow allows. 0: nobody now. */
+static uint32_t next_due(const struct step *s)
+{
+    const struct core *c = s->core;
+    uint32_t slot = first_due(s, &c->urgent);
+    if (slot != 0 || !core_flow_has_room(c))
+        return slot;
+    slot = first_due(s, &c->schedule);
+    return flow_wait(&c->flow, round_flow_rate(c), s->mono) == 0 ? slot : 0;
+}
+
+static void ask_dns(struct step *s, uint32_t slot)
 {
     struct core *c = s->core;
-    while (core_may_ask_dns(c)) {
-        uint32_t slot = schedule_first(&c->schedule);
-        if (slot == 0 || registry_watch(&c->registry, slot)->due > s->now_s)
+    struct watch *w = registry_watch(&c->registry, slot);
+    uint64_t token = watch_ref_token(registry_ref(&c->registry, slot));
+    if (w->place == PLACE_SCHEDULED) {
+        MUST(flow_take(&c->flow, round_flow_rate(c), s->mono));
+        token |= TOKEN_OF_FLOW;
+        c->flow_out++;
+    }
+    watches_unplan(c, slot);
+    w->place = PLACE_ASKING_DNS;
+    c->dns_out++;
+    c->stats.dns_questions++;
+    struct effect *e = step_want(s, FX_ASK_DNS);
+    e->u.ask.token = token;
+    e->u.ask.name = registry_name(&c->registry, w);
+}
+
+void round_begin_due(struct step *s)
+{
+    while (core_may_ask_dns(s->core)) {
+        uint32_t slot = next_due(s);
+        if (slot == 0)
             return;
         if (!step_has_room(s, 1)) {
             s->fx->more = true;
             return;
         }
-        schedule_remove(&c->schedule, slot);
-        struct watch *w = registry_watch(&c->registry, slot);
-        w->place = PLACE_ASKING_DNS;
-        c->dns_out++;
-        c->stats.dns_questions++;
-        struct effect *e = step_want(s, FX_ASK_DNS);
-        e->u.ask.token = watch_ref_token(registry_ref(&c->registry, slot));
-        e->u.ask.name = registry_name(&c->registry, w);
+        ask_dns(s, slot);
     }
 }
 
@@ -246,6 +282,7 @@ void round_dns_done(struct step *s, const struct core_event *ev)
     struct core *c = s->core;
     enum dns_outcome outcome = ev->u.dns.answer->outcome;
     c->dns_out--;
+    c->flow_out -= (ev->u.dns.token & TOKEN_OF_FLOW) != 0;
     c->stats.dns_outcomes[outcome]++;
     struct watch_ref ref = watch_ref_of_token(ev->u.dns.token);
     struct watch *w = registry_resolve(&c->registry, ref);

@@ -6,10 +6,14 @@
 #include "core/core.h"
 #include "core/exempt.h"
 #include "core/fifo.h"
+#include "core/flow.h"
 #include "core/interval.h"
 #include "core/pace.h"
 #include "core/proof.h"
 #include "core/schedule.h"
+
+/* When a domain is due that is to be asked about before all others. */
+#define DUE_AT_ONCE 0U
 
 /* A domain about which something is to be said: at most one of each kind, in this order. */
 struct job {
@@ -36,7 +40,11 @@ struct core {
     struct interval_options interval;
     struct exempt exempt;
     struct registry registry;
-    struct schedule schedule;
+    struct schedule urgent;   /* who is new or was verified again: goes first */
+    struct schedule schedule; /* everybody else, as fast as the flow allows */
+    struct flow flow;
+    uint64_t looks;    /* what all watches want in one interval */
+    uint32_t flow_out; /* questions out that came from `schedule` */
     struct fifo
         candidates; /* tokens of watches at PLACE_CANDIDATE; stale ones are skipped */
     struct pace pace;
@@ -71,6 +79,13 @@ static inline bool core_may_ask_dns(const struct core *c)
     return c->asking && c->dns_out < c->options.dns_inflight && c->jobs.n < JOBS_MAX;
 }
 
+/* ... from the schedule of those seen before? A quarter stays free for those that go first.
+ */
+static inline bool core_flow_has_room(const struct core *c)
+{
+    return c->flow_out < c->options.dns_inflight - c->options.dns_inflight / 4;
+}
+
 static inline bool core_may_ask_status(const struct core *c)
 {
     return c->asking && c->status_out < c->options.status_concurrency &&
@@ -79,6 +94,9 @@ static inline bool core_may_ask_status(const struct core *c)
 
 /* watches.c */
 struct effect *step_want(struct step *s, enum effect_type type);
+void watches_begin(struct core *c, uint32_t slot, bool is_private);
+void watches_plan(struct core *c, uint32_t slot, uint32_t due);
+void watches_unplan(struct core *c, uint32_t slot);
 void watches_set_phase(struct core *c, struct watch *w, enum phase p);
 void watches_forget_if_empty(struct core *c, uint32_t slot);
 
@@ -89,6 +107,7 @@ enum status accounts_apply(struct step *s, const struct account_event *ev,
 /* round.c: one domain's way through DNS, candidacy and the status question. */
 void round_check_now(struct step *s, uint32_t slot);
 void round_begin_due(struct step *s);
+double round_flow_rate(const struct core *c);
 void round_begin_candidates(struct step *s);
 void round_dns_done(struct step *s, const struct core_event *ev);
 void round_status_done(struct step *s, const struct core_event *ev);
