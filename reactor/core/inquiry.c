@@ -20,7 +20,8 @@ struct inquiry_step inquiry_ask(struct inquiry *q, struct resolvers *r, uint32_t
                                 struct mono_ms now)
 {
     uint32_t can = helpful(q, r, now);
-    if (can == 0 && q->is_denied && !resolvers_any_untested(r))
+    uint32_t soon = resolvers_in_test(r) & ~(UINT32_C(1) << q->denier);
+    if (can == 0 && q->is_denied && soon == 0)
         return done(DNS_UNCONFIRMED);
     uint32_t first = can & with_room & ~(uint32_t)q->asked;
     if (first == 0)

@@ -106,9 +106,12 @@ uint32_t resolvers_good(const struct resolvers *r)
     return in_state(r, RESOLVER_GOOD);
 }
 
-bool resolvers_any_untested(const struct resolvers *r)
+uint32_t resolvers_in_test(const struct resolvers *r)
 {
-    return in_state(r, RESOLVER_UNTESTED) != 0;
+    uint32_t bits = in_state(r, RESOLVER_UNTESTED);
+    for (uint32_t i = 0; i < r->n; i++)
+        bits |= (uint32_t)r->at[i].test.is_on << i;
+    return bits;
 }
 
 uint32_t resolvers_usable(const struct resolvers *r, struct mono_ms now)
@@ -118,7 +121,7 @@ uint32_t resolvers_usable(const struct resolvers *r, struct mono_ms now)
         if (r->at[i].look_at.v <= now.v)
             usable |= UINT32_C(1) << i;
     }
-    if (usable == 0 && !resolvers_any_untested(r))
+    if (usable == 0 && in_state(r, RESOLVER_UNTESTED) == 0)
         usable = (UINT32_C(1) << r->n) - 1;
     return usable;
 }

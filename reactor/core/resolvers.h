@@ -79,9 +79,9 @@ void resolvers_wake(struct resolvers *r, struct mono_ms now);
  * time has come. */
 uint32_t resolvers_usable(const struct resolvers *r, struct mono_ms now);
 
-/* Whose denials count, as bits; and is there one of which it is not known yet? */
+/* Whose denials count, as bits; and whose may count soon: their canaries are out. */
 uint32_t resolvers_good(const struct resolvers *r);
-bool resolvers_any_untested(const struct resolvers *r);
+uint32_t resolvers_in_test(const struct resolvers *r);
 
 /* One of `among` (bits, not 0), each in turn. It is being asked. */
 uint32_t resolvers_take(struct resolvers *r, uint32_t among, struct mono_ms now);

@@ -96,8 +96,9 @@ static void forget(void)
 static void check(const char *const *options, const char *const *domains)
 {
     static char out[32768];
-    const char *argv[40] = {UVD_BINARY_DIR "/unverifyd", "--set", dns_servers};
-    size_t n = 3;
+    const char *argv[40] = {UVD_BINARY_DIR "/unverifyd", "--set", dns_servers, "--set",
+                            "dns.canaries=alive.com"};
+    size_t n = 5;
     for (; *options != NULL; options++) {
         argv[n++] = "--set";
         argv[n++] = *options;

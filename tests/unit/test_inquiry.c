@@ -187,6 +187,23 @@ static void a_second_one_must_be_good(void **state)
     expect_wait(ALL);
     r.at[1].state = RESOLVER_GOOD;
     expect_ask(ALL, 1);
+    /* so when it was set aside and is tested again; the denier's own test changes nothing
+     */
+    q = (struct inquiry){.tries = 0};
+    r.turn = 0;
+    expect_ask(ALL, 0);
+    expect_later(DNS_ABSENT, 0);
+    r.at[1].state = RESOLVER_SILENT;
+    r.at[1].test.is_on = true;
+    expect_wait(ALL);
+    r.at[1].test.is_on = false;
+    r.at[0].test.is_on = true;
+    assert_int_equal(inquiry_ask(&q, &r, ALL, now).outcome, DNS_UNCONFIRMED);
+
+    open_with(2, true);
+    expect_ask(ALL, 0);
+    expect_later(DNS_ABSENT, 0);
+    expect_ask(ALL, 1);
     /* and when it is set aside while the question is out, its denial is none */
     r.at[1].state = RESOLVER_DENIES;
     expect_later(DNS_ABSENT, 0);

@@ -59,7 +59,7 @@ static void nobody_is_asked_before_the_canaries_are_back(void **state)
     (void)state;
     open_with(2, true);
     assert_int_equal(resolvers_usable(&r, now), 0);
-    assert_true(resolvers_any_untested(&r));
+    assert_int_equal(resolvers_in_test(&r), 3);
     canary(0, DNS_DELEGATED, DNS_ABSENT);
     assert_int_equal(resolvers_usable(&r, now), 1);
     expect_canary(1, CANARY_EXISTING, 0);
@@ -69,7 +69,7 @@ static void nobody_is_asked_before_the_canaries_are_back(void **state)
     assert_int_equal(resolvers_usable(&r, now), 1);
     resolvers_canary_done(&r, 1, CANARY_EXISTING, DNS_EXISTS, now);
     assert_int_equal(resolvers_usable(&r, now), 3);
-    assert_false(resolvers_any_untested(&r));
+    assert_int_equal(resolvers_in_test(&r), 0);
     assert_int_equal(resolvers_news(&r, 0), RESOLVER_NO_NEWS);
 }
 
