@@ -142,6 +142,7 @@ static int make_core(struct app *a)
         .format = c->publish.format,
         .dry_run = c->policy.dry_run,
         .outbox = OUTBOX,
+        .tests_suffixes = c->dns.canaries[0] != '\0',
         .keeps_journal = c->store.mode == STORE_JETSTREAM,
     };
     a->suffixes = suffix_list_new();

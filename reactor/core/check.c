@@ -65,16 +65,22 @@ static void check_schedule(const struct schedule *s)
 }
 
 /* Every candidate stands in line exactly once. */
-static void check_candidates(const struct core *c, const struct totals *t)
+static uint64_t live_in(const struct core *c, const struct fifo *line)
 {
     uint64_t live = 0;
-    for (size_t i = 0; i < c->candidates.n; i++) {
+    for (size_t i = 0; i < line->n; i++) {
         uint64_t token;
-        memcpy(&token, fifo_at(&c->candidates, i), sizeof token);
+        memcpy(&token, fifo_at(line, i), sizeof token);
         const struct watch *w = registry_resolve(&c->registry, watch_ref_of_token(token));
         live += w != NULL && w->place == PLACE_CANDIDATE;
     }
-    MUST(live == t->places[PLACE_CANDIDATE]);
+    return live;
+}
+
+static void check_candidates(const struct core *c, const struct totals *t)
+{
+    MUST(live_in(c, &c->candidates) + live_in(c, &c->unfiltered) ==
+         t->places[PLACE_CANDIDATE]);
 }
 
 /* Only the first job walks, and it stands on an address of its own watch. */
@@ -122,7 +128,7 @@ void core_check(const struct core *c)
     MUST(t.places[PLACE_URGENT] == c->urgent.n);
     MUST(c->looks >= t.watches);
     MUST(c->flow_out <= c->dns_out);
-    MUST(t.places[PLACE_ASKING_DNS] <= c->dns_out);
+    MUST(t.places[PLACE_ASKING_DNS] + c->suffixes.out <= c->dns_out);
     MUST(t.places[PLACE_ASKING_STATUS] <= c->status_out);
     MUST(c->dns_out <= c->options.dns_inflight);
     MUST(c->status_out <= c->options.status_concurrency);

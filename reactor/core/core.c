@@ -20,12 +20,14 @@ struct core *core_new(const struct core_options *o)
     schedule_init(&c->urgent, &c->registry, PLACE_URGENT);
     schedule_init(&c->schedule, &c->registry, PLACE_SCHEDULED);
     fifo_init(&c->candidates, sizeof(uint64_t));
+    fifo_init(&c->unfiltered, sizeof(uint64_t));
     fifo_init(&c->jobs, sizeof(struct job));
     pace_init(&c->pace, o->status_rate_per_s, o->status_burst, o->status_daily_budget);
     size_t size = strlen(o->subject) + sizeof ".dryrun";
     c->dry_subject = malloc(size);
     if (fact_batch_begin(&c->journal) != ST_OK || c->dry_subject == NULL ||
         outbox_init(&c->outbox, o->outbox) != ST_OK ||
+        (o->tests_suffixes && !suffixes_init(&c->suffixes)) ||
         exempt_init(&c->exempt, o->exempt) != ST_OK) {
         core_free(c);
         return NULL;
@@ -41,7 +43,9 @@ void core_free(struct core *c)
     outbox_close(&c->outbox);
     exempt_close(&c->exempt);
     fifo_close(&c->jobs);
+    fifo_close(&c->unfiltered);
     fifo_close(&c->candidates);
+    suffixes_close(&c->suffixes);
     schedule_close(&c->urgent);
     schedule_close(&c->schedule);
     registry_close(&c->registry);
@@ -82,6 +86,7 @@ enum status core_step(struct core *c, const struct core_event *ev, struct effect
         if (!c->held) {
             round_begin_candidates(&s);
             round_begin_due(&s);
+            round_begin_candidates(&s); /* who was due may have got in line at once */
         }
         return ST_OK;
     }
@@ -117,7 +122,9 @@ uint64_t core_wait_ms(const struct core *c, struct wall_ms now, struct mono_ms m
         uint64_t until = until_dns(c, now, mono);
         wait = until < wait ? until : wait;
     }
-    if (core_may_ask_status(c) && c->candidates.n > 0) {
+    bool waits =
+        c->candidates.n > 0 || (c->unfiltered.n > 0 && core_may_ask_unfiltered(c, now));
+    if (core_may_ask_status(c) && waits) {
         uint64_t until = pace_wait(&c->pace, now, mono);
         wait = until < wait ? until : wait;
     }
@@ -156,5 +163,10 @@ uint32_t core_publish_pending(const struct core *c)
 
 uint64_t core_candidates_waiting(const struct core *c)
 {
-    return c->candidates.n;
+    return c->candidates.n + c->unfiltered.n;
+}
+
+uint32_t core_suffixes_synthesizing(const struct core *c)
+{
+    return c->suffixes.n_synthesize;
 }

@@ -80,6 +80,22 @@ uint32_t interval_next(const struct interval_options *o, const struct watch *w,
     return base;
 }
 
+static bool is_settled(enum phase p)
+{
+    return p == PHASE_ACTIVE || p == PHASE_UNREGISTRABLE || p == PHASE_NOT_A_NAME;
+}
+
+uint64_t interval_status_due(const struct interval_options *o, const struct watch *w,
+                             uint64_t name_hash)
+{
+    if (!is_settled((enum phase)w->phase) || w->checked == 0)
+        return 0;
+    uint32_t age = o->recheck_s - (uint32_t)(name_hash % (o->recheck_s / 10 + 1));
+    if (w->outcome != DNS_SYNTHESIZED)
+        age = (uint32_t)(name_hash % o->recheck_s);
+    return (uint64_t)w->checked + age;
+}
+
 bool interval_answer_is_good(const struct interval_options *o, enum phase phase,
                              uint32_t since, uint32_t answered, uint32_t now)
 {

@@ -30,6 +30,12 @@ struct interval_name {
 uint32_t interval_next(const struct interval_options *o, const struct watch *w,
                        uint32_t now, const struct interval_name *name);
 
+/* When a domain that DNS says nothing of is due for the status question: once in recheck_s,
+ * a tenth early at most; one that was in order by DNS before is taken in turn within that
+ * time. What may change any day is followed as ever: 0. */
+uint64_t interval_status_due(const struct interval_options *o, const struct watch *w,
+                             uint64_t name_hash);
+
 /* Seconds between two looks at a registered domain, at most. */
 uint32_t interval_base(const struct interval_options *o, uint32_t look_s);
 

@@ -11,6 +11,12 @@
 #include "core/pace.h"
 #include "core/proof.h"
 #include "core/schedule.h"
+#include "core/suffixes.h"
+
+/* Beside the watch in a question's token: it came from the schedule of those seen before;
+ * it is about a made-up name, and has the place of its suffix instead of a watch. */
+#define TOKEN_OF_FLOW (UINT64_C(1) << 63)
+#define TOKEN_OF_SUFFIX (UINT64_C(1) << 62)
 
 /* When a domain is due that is to be asked about before all others. */
 #define DUE_AT_ONCE 0U
@@ -47,6 +53,8 @@ struct core {
     uint32_t flow_out; /* questions out that came from `schedule` */
     struct fifo
         candidates; /* tokens of watches at PLACE_CANDIDATE; stale ones are skipped */
+    struct fifo unfiltered; /* likewise, those that DNS says nothing of: go last */
+    struct suffixes suffixes;
     struct pace pace;
     struct fifo jobs;
     struct outbox outbox;
@@ -77,6 +85,12 @@ static inline bool step_has_room(const struct step *s, size_t n)
 static inline bool core_may_ask_dns(const struct core *c)
 {
     return c->asking && c->dns_out < c->options.dns_inflight && c->jobs.n < JOBS_MAX;
+}
+
+/* Those that DNS says nothing of take half of the day's budget at most. */
+static inline bool core_may_ask_unfiltered(const struct core *c, struct wall_ms now)
+{
+    return pace_budget_left(&c->pace, now) > c->options.status_daily_budget / 2;
 }
 
 /* ... from the schedule of those seen before? A quarter stays free for those that go first.
@@ -111,6 +125,13 @@ double round_flow_rate(const struct core *c);
 void round_begin_candidates(struct step *s);
 void round_dns_done(struct step *s, const struct core_event *ev);
 void round_status_done(struct step *s, const struct core_event *ev);
+
+/* wildcards.c: suffixes below which DNS shows nothing. */
+bool wildcards_test(struct step *s, uint32_t slot);
+bool wildcards_hide(struct step *s, uint32_t slot);
+enum sight { SIGHT_CLEAR, SIGHT_UNKNOWN, SIGHT_NONE };
+enum sight wildcards_sight(struct step *s, uint32_t slot);
+void wildcards_answered(struct step *s, const struct core_event *ev);
 
 /* announce.c: jobs to publications. */
 void announce_decision(struct step *s, uint32_t slot, enum phase from, bool tell_move,

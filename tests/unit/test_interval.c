@@ -100,6 +100,37 @@ static void some_registries_are_looked_at_more_often(void **state)
     assert_int_equal(interval_base(&daily, UINT32_MAX), DAY_S);
 }
 
+/* Where DNS says nothing: once in recheck_s, early and never late. */
+static void the_status_question_without_dns(void **state)
+{
+    struct watch w = {.phase = PHASE_ACTIVE, .outcome = DNS_SYNTHESIZED, .checked = NOW};
+    uint64_t hash = 1;
+    size_t first_half = 0;
+    (void)state;
+    for (size_t i = 0; i < 1000; i++) {
+        hash = hash * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        assert_in_range(interval_status_due(&daily, &w, hash), NOW + 27 * DAY_S,
+                        NOW + 30 * DAY_S);
+        /* in order by DNS so far: any time of these days */
+        struct watch before = w;
+        before.outcome = DNS_DELEGATED;
+        uint64_t due = interval_status_due(&daily, &before, hash);
+        assert_in_range(due, NOW, NOW + 30 * DAY_S - 1);
+        first_half += due < NOW + 15 * DAY_S;
+    }
+    assert_in_range(first_half, 400, 600);
+    /* at once: never checked, or in a phase that may end any day */
+    w.checked = 0;
+    assert_int_equal(interval_status_due(&daily, &w, 0), 0);
+    w.checked = NOW;
+    for (int p = 0; p < PHASE_COUNT; p++) {
+        w.phase = (uint8_t)p;
+        bool is_settled =
+            p == PHASE_ACTIVE || p == PHASE_UNREGISTRABLE || p == PHASE_NOT_A_NAME;
+        assert_int_equal(interval_status_due(&daily, &w, 0) > 0, is_settled);
+    }
+}
+
 static void each_phase_has_its_rhythm(void **state)
 {
     const struct interval_options weekly = {
@@ -249,6 +280,7 @@ int main(void)
         cmocka_unit_test(jitter_is_early_never_late),
         cmocka_unit_test(the_second_look_is_spread_over_all_of_it),
         cmocka_unit_test(some_registries_are_looked_at_more_often),
+        cmocka_unit_test(the_status_question_without_dns),
         cmocka_unit_test(each_phase_has_its_rhythm),
         cmocka_unit_test(redemption_is_due_when_confirmed),
         cmocka_unit_test(never_now),
