@@ -387,6 +387,17 @@ static void write_zones(const struct world *w)
     close_out(words);
 }
 
+/* A name that is in the zones for sure: what unverifyd may test its resolver with. */
+static const char *canary_of(const struct world *w)
+{
+    for (size_t i = 0; i < w->n_domains; i++) {
+        const struct domain *d = w->by_name[i];
+        if (d->fate == ALIVE && !d->is_private && *d->parent != '\0')
+            return d->name;
+    }
+    return "off"; /* a world without a living domain */
+}
+
 static void write_summary(const struct world *w)
 {
     FILE *f = open_out(w, "summary");
@@ -407,6 +418,7 @@ static void write_summary(const struct world *w)
         if (strcmp(fates[d->fate].phase, "released") == 0)
             released += d->accounts;
     }
+    fprintf(f, "canary=%s\n", canary_of(w));
     fprintf(f, "events=%zu\nunusable=%zu\ndomains=%zu\nexempt_domains=%u\nzones=%u\n",
             w->n_accounts, w->unusable, w->n_domains, exempt, zones);
     fprintf(f, "candidates=%u\nunverify=%u\nblock_reset=%u\n", candidates, due, released);

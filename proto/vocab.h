@@ -68,7 +68,11 @@ enum risk {
     X(DNS_LAME, "lame")               /* no data and no SOA, or an upward referral */      \
     X(DNS_GARBAGE, "garbage")         /* not an answer to the question */                  \
     X(DNS_UNREACHABLE, "unreachable") /* nothing could be sent */                          \
-    X(DNS_CANCELED, "canceled")
+    X(DNS_CANCELED, "canceled")                                                            \
+    X(DNS_UNCONFIRMED, "unconfirmed")   /* one denied it, and no other could be asked */   \
+    X(DNS_CONTRADICTED, "contradicted") /* one denied it, another one has it */            \
+    X(DNS_DISTRUSTED, "distrusted")     /* from a resolver that fails its canaries */      \
+    X(DNS_SYNTHESIZED, "synthesized")   /* its suffix answers for every name there is */
 
 enum dns_outcome {
 #define X(name, text) name,

@@ -7,7 +7,8 @@ struct dns_options askers_dns(const struct config *c)
     return (struct dns_options){.servers = c->dns.servers,
                                 .timeout_ms = c->dns.timeout_ms,
                                 .tries = c->dns.tries,
-                                .inflight = c->dns.inflight};
+                                .inflight = c->dns.inflight,
+                                .canaries = c->dns.canaries};
 }
 
 struct status_api_options askers_status(const struct config *c)

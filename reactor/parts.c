@@ -35,6 +35,7 @@ static int make_core(struct parts *p)
         .format = c->publish.format,
         .dry_run = c->policy.dry_run,
         .outbox = OUTBOX,
+        .tests_suffixes = c->dns.canaries[0] != '\0',
         .keeps_journal = c->store.mode == STORE_JETSTREAM,
     };
     p->suffixes = suffix_list_new();

@@ -39,7 +39,7 @@ struct config {
     struct {
         const char *servers;
         uint32_t timeout_ms, tries, inflight, interval_hours;
-        bool canaries;
+        const char *canaries; /* comma-separated names that exist; "": none */
         const char *parked_nameservers;
     } dns;
     struct {

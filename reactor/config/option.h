@@ -30,6 +30,7 @@ enum option_type {
     OPTION_SHARDS,
     OPTION_EXEMPT,   /* domains, each with a '+' or none with one; or `none` */
     OPTION_SUFFIXES, /* domains, or `none` */
+    OPTION_CANARIES, /* on, off and their kin; or domains */
     OPTION_TYPE_COUNT
 };
 

@@ -13,6 +13,8 @@
 #define SUBJECTS_MAX 64
 #define PATH_MAX_BYTES 255
 #define DOMAINS_MAX 8192
+#define CANARIES_MAX 8
+#define CANARY_MAX 200
 
 /* Letters, digits, hyphens and underscores (which DNS itself allows) in labels; made lower
  * case in place. Unicode names are to be given as A-labels, as they travel. */
@@ -169,4 +171,17 @@ bool option_parse_suffixes(struct option_parse *p)
     if (strcmp(p->text, "none") == 0)
         return option_keep(p);
     return option_each_entry(p, DOMAINS_MAX, domain_entry);
+}
+
+/* A made-up name takes the place of the first label: there must be room for it. */
+static bool canary_entry(struct option_parse *p, char *text)
+{
+    if (!is_host(text, 2))
+        return option_entry_wrong(p, text, "is not a domain");
+    return strlen(text) <= CANARY_MAX || option_entry_wrong(p, text, "is too long");
+}
+
+bool option_parse_canaries(struct option_parse *p)
+{
+    return option_parse_switch(p) || option_each_entry(p, CANARIES_MAX, canary_entry);
 }

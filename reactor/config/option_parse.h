@@ -26,6 +26,9 @@ bool option_entry_wrong(struct option_parse *p, const char *entry, const char *w
 /* Copies the text to p->canonical as it is; always true. */
 bool option_keep(struct option_parse *p);
 
+/* on, off and their kin: the first of them to p->canonical, 0 or 1 to the number. */
+bool option_parse_switch(struct option_parse *p);
+
 /* Splits at commas into p->canonical, each entry trimmed and handed to `entry`, which may
  * change it in place as long as it does not grow. */
 bool option_each_entry(struct option_parse *p, size_t max,
@@ -46,6 +49,7 @@ bool option_parse_subjects(struct option_parse *p);
 bool option_parse_field_path(struct option_parse *p);
 bool option_parse_exempt(struct option_parse *p);
 bool option_parse_suffixes(struct option_parse *p);
+bool option_parse_canaries(struct option_parse *p);
 
 /* option_net.c */
 bool option_parse_http_url(struct option_parse *p);

@@ -84,8 +84,9 @@ const struct option options[] = {
         MEANS("Domains being asked about at once, at most")),
     ROW(dns, interval_hours, RANGE(1, 720), BY_DEFAULT("24"),
         MEANS("How often each domain is asked about in DNS, in hours")),
-    ROW(dns, canaries, TYPE(SWITCH), IDLE, BY_DEFAULT("on"),
-        MEANS("Distrust a resolver that fails on names known to exist or not to")),
+    ROW(dns, canaries, TYPE(CANARIES), BY_DEFAULT("on"),
+        MEANS(
+            "Distrust a resolver that denies these names, or has one made up beside them")),
     ROW(dns, parked_nameservers, TYPE(SUFFIXES), IDLE, UNSET("the built-in list"),
         MEANS("Suffixes of name servers that mark expiry parking, or none")),
 

@@ -84,7 +84,7 @@ static bool parse_key(struct option_parse *p)
     return option_keep(p);
 }
 
-static bool parse_switch(struct option_parse *p)
+bool option_parse_switch(struct option_parse *p)
 {
     static const char *const words[][2] = {
         {"off", "on"}, {"false", "true"}, {"no", "yes"}, {"0", "1"}};
@@ -133,7 +133,7 @@ static const struct {
     [OPTION_TEXT] = {option_keep, "text without control characters"},
     [OPTION_KEY] = {parse_key, "visible ASCII characters"},
     [OPTION_NUMBER] = {option_parse_number, NULL},
-    [OPTION_SWITCH] = {parse_switch, "on, off"},
+    [OPTION_SWITCH] = {option_parse_switch, "on, off"},
     [OPTION_WORD] = {parse_word, NULL},
     [OPTION_RATE] = {option_parse_rate, "N/s, N/m or N/h; 1/h to 1000/s"},
     [OPTION_SHARE] = {option_parse_share, "0 to 1"},
@@ -159,6 +159,8 @@ static const struct {
     [OPTION_EXEMPT] = {option_parse_exempt,
                        "domains, comma-separated, all or none with a leading +; or none"},
     [OPTION_SUFFIXES] = {option_parse_suffixes, "domains, comma-separated; or none"},
+    [OPTION_CANARIES] = {option_parse_canaries,
+                         "on, off, or domains that exist, comma-separated, up to 8"},
 };
 
 void option_allowed(const struct option *o, char out[OPTION_ALLOWED_SIZE])

@@ -155,6 +155,20 @@ static enum status settle_intervals(struct settings *s)
                          recheck->value.number * 24);
 }
 
+/* Names that will exist as long as there are domain names: the root's own organisation, and
+ * two that RFC 2606 section 3 keeps, in other top-level domains. */
+#define CANARIES "iana.org,example.com,example.net"
+
+static enum status settle_canaries(struct settings *s)
+{
+    struct setting *canaries = settings_named(s, "dns.canaries");
+    bool is_on = strcmp(canaries->value.text, "on") == 0;
+    if (!is_on && strcmp(canaries->value.text, "off") != 0)
+        return ST_OK;
+    canaries->effective = strdup(is_on ? CANARIES : "");
+    return canaries->effective != NULL ? ST_OK : ST_NOMEM;
+}
+
 /* "none" is an empty list; "+a,+b" is the built-in list and a, b. */
 static enum status settle_lists(struct settings *s)
 {
@@ -262,6 +276,8 @@ enum status settings_settle(struct settings *s, bool open_files)
         st = settle_status(s, open_files);
     if (st == ST_OK)
         st = settle_intervals(s);
+    if (st == ST_OK)
+        st = settle_canaries(s);
     if (st == ST_OK)
         st = settle_lists(s);
     for (size_t i = 0; st == ST_OK && open_files && i < option_count; i++) {

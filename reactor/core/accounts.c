@@ -15,13 +15,9 @@ static void begin_watch(struct step *s, uint32_t slot, bool is_private, struct w
 {
     struct core *c = s->core;
     struct watch *w = registry_watch(&c->registry, slot);
-    c->stats.phases[PHASE_NEW]++;
+    watches_begin(c, slot, is_private);
     w->epoch = (uint32_t)(at.v / SECOND_MS);
     w->since = s->now_s;
-    if (exempt_has(&c->exempt, registry_name(&c->registry, w)))
-        watches_set_phase(c, w, PHASE_EXEMPT);
-    else if (is_private)
-        watches_set_phase(c, w, PHASE_PRIVATE);
     if (w->phase != PHASE_EXEMPT)
         round_check_now(s, slot);
 }

@@ -46,6 +46,7 @@ static void check_watch(const struct core *c, uint32_t slot, struct totals *t)
     const char *name = registry_name(r, w);
     MUST(registry_find(r, name, strlen(name)) == slot);
     MUST(w->place != PLACE_SCHEDULED || c->schedule.heap[w->link] == slot);
+    MUST(w->place != PLACE_URGENT || c->urgent.heap[w->link] == slot);
     MUST(w->place != PLACE_UNSCHEDULED || w->phase == PHASE_EXEMPT);
     MUST(w->phase != PHASE_EXEMPT || w->place == PLACE_UNSCHEDULED);
     /* A verdict to unverify is one of a bad phase; a block comes with it. */
@@ -57,25 +58,30 @@ static void check_watch(const struct core *c, uint32_t slot, struct totals *t)
     t->phases[w->phase]++;
 }
 
-static void check_schedule(const struct core *c)
+static void check_schedule(const struct schedule *s)
 {
-    const struct schedule *s = &c->schedule;
     for (uint32_t i = 1; i < s->n; i++)
-        MUST(registry_watch(&c->registry, s->heap[(i - 1) / 4])->due <=
-             registry_watch(&c->registry, s->heap[i])->due);
+        MUST(registry_watch(s->registry, s->heap[(i - 1) / 4])->due <=
+             registry_watch(s->registry, s->heap[i])->due);
 }
 
 /* Every candidate stands in line exactly once. */
-static void check_candidates(const struct core *c, const struct totals *t)
+static uint64_t live_in(const struct core *c, const struct fifo *line)
 {
     uint64_t live = 0;
-    for (size_t i = 0; i < c->candidates.n; i++) {
+    for (size_t i = 0; i < line->n; i++) {
         uint64_t token;
-        memcpy(&token, fifo_at(&c->candidates, i), sizeof token);
+        memcpy(&token, fifo_at(line, i), sizeof token);
         const struct watch *w = registry_resolve(&c->registry, watch_ref_of_token(token));
         live += w != NULL && w->place == PLACE_CANDIDATE;
     }
-    MUST(live == t->places[PLACE_CANDIDATE]);
+    return live;
+}
+
+static void check_candidates(const struct core *c, const struct totals *t)
+{
+    MUST(live_in(c, &c->candidates) + live_in(c, &c->unfiltered) ==
+         t->places[PLACE_CANDIDATE]);
 }
 
 /* Only the first job walks, and it stands on an address of its own watch. */
@@ -120,13 +126,17 @@ void core_check(const struct core *c)
     MUST(t.watches == r->watches && t.addresses == r->addresses);
     MUST(t.accounts == r->account_count && t.by_account == r->addresses);
     MUST(t.places[PLACE_SCHEDULED] == c->schedule.n);
-    MUST(t.places[PLACE_ASKING_DNS] <= c->dns_out);
+    MUST(t.places[PLACE_URGENT] == c->urgent.n);
+    MUST(c->looks >= t.watches);
+    MUST(c->flow_out <= c->dns_out);
+    MUST(t.places[PLACE_ASKING_DNS] + c->suffixes.out <= c->dns_out);
     MUST(t.places[PLACE_ASKING_STATUS] <= c->status_out);
     MUST(c->dns_out <= c->options.dns_inflight);
     MUST(c->status_out <= c->options.status_concurrency);
     MUST(memcmp(t.phases, c->stats.phases, sizeof t.phases) == 0);
     MUST(r->digest == digest_from_scratch(r));
-    check_schedule(c);
+    check_schedule(&c->urgent);
+    check_schedule(&c->schedule);
     check_candidates(c, &t);
     check_jobs(c);
     check_outbox(&c->outbox);

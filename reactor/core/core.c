@@ -17,14 +17,17 @@ struct core *core_new(const struct core_options *o)
     c->interval = (struct interval_options){
         .dns_s = o->dns_interval_s, .recheck_s = o->recheck_s, .confirm_s = o->confirm_s};
     registry_init(&c->registry);
-    schedule_init(&c->schedule, &c->registry);
+    schedule_init(&c->urgent, &c->registry, PLACE_URGENT);
+    schedule_init(&c->schedule, &c->registry, PLACE_SCHEDULED);
     fifo_init(&c->candidates, sizeof(uint64_t));
+    fifo_init(&c->unfiltered, sizeof(uint64_t));
     fifo_init(&c->jobs, sizeof(struct job));
     pace_init(&c->pace, o->status_rate_per_s, o->status_burst, o->status_daily_budget);
     size_t size = strlen(o->subject) + sizeof ".dryrun";
     c->dry_subject = malloc(size);
     if (fact_batch_begin(&c->journal) != ST_OK || c->dry_subject == NULL ||
         outbox_init(&c->outbox, o->outbox) != ST_OK ||
+        (o->tests_suffixes && !suffixes_init(&c->suffixes)) ||
         exempt_init(&c->exempt, o->exempt) != ST_OK) {
         core_free(c);
         return NULL;
@@ -40,7 +43,10 @@ void core_free(struct core *c)
     outbox_close(&c->outbox);
     exempt_close(&c->exempt);
     fifo_close(&c->jobs);
+    fifo_close(&c->unfiltered);
     fifo_close(&c->candidates);
+    suffixes_close(&c->suffixes);
+    schedule_close(&c->urgent);
     schedule_close(&c->schedule);
     registry_close(&c->registry);
     buf_free(&c->journal);
@@ -80,22 +86,45 @@ enum status core_step(struct core *c, const struct core_event *ev, struct effect
         if (!c->held) {
             round_begin_candidates(&s);
             round_begin_due(&s);
+            round_begin_candidates(&s); /* who was due may have got in line at once */
         }
         return ST_OK;
     }
     return ST_INVALID;
 }
 
+/* Until the first of a schedule is due; WAIT_MAX_MS when there is none. */
+static uint64_t until_first(const struct core *c, const struct schedule *s,
+                            struct wall_ms now)
+{
+    uint32_t slot = schedule_first(s);
+    if (slot == 0)
+        return WAIT_MAX_MS;
+    int64_t due = (int64_t)registry_watch(&c->registry, slot)->due * SECOND_MS;
+    return due > now.v ? (uint64_t)(due - now.v) : 0;
+}
+
+static uint64_t until_dns(const struct core *c, struct wall_ms now, struct mono_ms mono)
+{
+    uint64_t urgent = until_first(c, &c->urgent, now);
+    if (!core_flow_has_room(c))
+        return urgent;
+    uint64_t due = until_first(c, &c->schedule, now);
+    uint64_t flow = flow_wait(&c->flow, round_flow_rate(c), mono);
+    uint64_t other = due > flow ? due : flow;
+    return urgent < other ? urgent : other;
+}
+
 uint64_t core_wait_ms(const struct core *c, struct wall_ms now, struct mono_ms mono)
 {
     uint64_t wait = WAIT_MAX_MS;
-    uint32_t slot = schedule_first(&c->schedule);
-    if (core_may_ask_dns(c) && slot != 0) {
-        int64_t due = (int64_t)registry_watch(&c->registry, slot)->due * SECOND_MS;
-        uint64_t until = due > now.v ? (uint64_t)(due - now.v) : 0;
+    if (core_may_ask_dns(c)) {
+        uint64_t until = until_dns(c, now, mono);
         wait = until < wait ? until : wait;
     }
-    if (core_may_ask_status(c) && c->candidates.n > 0) {
+    bool waits =
+        c->candidates.n > 0 || (c->unfiltered.n > 0 && core_may_ask_unfiltered(c, now));
+    if (core_may_ask_status(c) && waits) {
         uint64_t until = pace_wait(&c->pace, now, mono);
         wait = until < wait ? until : wait;
     }
@@ -144,5 +173,10 @@ uint32_t core_budget_left(const struct core *c, struct wall_ms now)
 
 uint64_t core_candidates_waiting(const struct core *c)
 {
-    return c->candidates.n;
+    return c->candidates.n + c->unfiltered.n;
+}
+
+uint32_t core_suffixes_synthesizing(const struct core *c)
+{
+    return c->suffixes.n_synthesize;
 }

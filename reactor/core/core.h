@@ -31,8 +31,9 @@ struct core_options {
     const char *subject; /* publish.subject */
     enum wire_format format;
     bool dry_run;
-    uint32_t outbox;    /* messages unconfirmed at most */
-    bool keeps_journal; /* somebody takes the facts: see core_take_facts */
+    uint32_t outbox;     /* messages unconfirmed at most */
+    bool tests_suffixes; /* look whether registries answer for names that don't exist */
+    bool keeps_journal;  /* somebody takes the facts: see core_take_facts */
 };
 
 /* Events ---------------------------------------------------------------------------------
@@ -41,7 +42,7 @@ struct core_options {
 enum core_event_type {
     CORE_ACCOUNT,     /* something happened to an account */
     CORE_LOADED,      /* the account stream has been read up to now: begin asking */
-    CORE_DNS_DONE,    /* the answer to an FX_ASK_DNS */
+    CORE_DNS_DONE,    /* the answer to an FX_ASK_DNS or FX_ASK_MADE_UP */
     CORE_STATUS_DONE, /* the answer to an FX_ASK_STATUS */
     CORE_PUBLISHED,   /* an FX_PUBLISH is confirmed by the bus */
     CORE_DRAIN,       /* the service is to stop: begin nothing, say what is decided */
@@ -77,9 +78,11 @@ struct core_event {
 
 enum effect_type {
     FX_ASK_DNS,       /* dns_ask(token, name) */
+    FX_ASK_MADE_UP,   /* dns_ask(token, a random label below `name`) */
     FX_ASK_STATUS,    /* status_api_ask(token, name) */
     FX_PUBLISH,       /* send until confirmed, then CORE_PUBLISHED */
     FX_MOVED,         /* for the log: a domain changed its phase */
+    FX_SUFFIX,        /* for the log: a registry answers for every name, or no more */
     FX_PRIVATE_ABSENT /* for the log: a name below a private suffix is gone from DNS */
 };
 
@@ -100,6 +103,10 @@ struct effect {
             enum phase from, to;
             uint32_t addresses;
         } moved;
+        struct {
+            const char *name;
+            bool synthesizes;
+        } suffix;
     } u;
 };
 
@@ -118,6 +125,8 @@ struct core_stats {
     uint64_t dns_questions;            /* names asked about */
     uint64_t dns_outcomes[DNS_OUTCOME_COUNT];
     uint64_t candidates;
+    uint64_t unfiltered;       /* of these: below a suffix that answers for every name */
+    uint64_t suffix_tests;     /* made-up names asked about */
     uint64_t status_questions; /* paid */
     uint64_t status_outcomes[STATUS_OUTCOME_COUNT];
     uint64_t status_reused; /* candidates answered from a kept answer */
@@ -183,6 +192,7 @@ uint32_t core_status_inflight(const struct core *c);
 uint32_t core_publish_pending(const struct core *c);
 uint32_t core_budget_left(const struct core *c, struct wall_ms now); /* paid, today */
 uint64_t core_candidates_waiting(const struct core *c);
+uint32_t core_suffixes_synthesizing(const struct core *c);
 
 /* Check what must always hold of the whole state (every watch in one place, counts agree);
  * aborts with MUST when it does not. Linear; for tests and simulations. */

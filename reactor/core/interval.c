@@ -9,6 +9,10 @@
 /* An answer this young serves a second question about the same domain: many accounts of one
  * lapsed domain arrive together. */
 #define ANSWER_SHARED_S MINUTE_S
+/* A check that is later by this part of its interval, three minutes of a day, has waited in
+ * a backlog, or for the end of an outage. */
+#define LATE_PART 480U
+
 #define BACKOFF_MAX_S (6U * HOUR_S)
 
 /* How long an answer of the status API stands while DNS keeps saying "absent", by phase.
@@ -36,21 +40,60 @@ static uint32_t least(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-uint32_t interval_next(const struct interval_options *o, const struct watch *w,
-                       uint32_t now, uint64_t name_hash)
+/* By the time at which it was due, or, after doubt, should have been checked. */
+static bool is_late(const struct watch *w, uint32_t before, uint32_t base, uint32_t now)
 {
-    uint32_t base = least(o->dns_s, o->recheck_s);
+    uint32_t patience = base / LATE_PART;
+    return now > (uint64_t)before + base + patience ||
+           (w->due != 0 && now > (uint64_t)w->due + patience);
+}
+
+/* 0 .. below-1, another one each time: those that waited together stand in the order in
+ * which they were spread before, and must not keep it. */
+static uint32_t share_of(uint64_t hash, uint32_t now, uint32_t below)
+{
+    uint64_t mixed = (hash ^ now) * UINT64_C(0x9E3779B97F4A7C15); /* 2^64 / golden ratio */
+    return (uint32_t)((mixed >> 32) % below);
+}
+
+uint32_t interval_base(const struct interval_options *o, uint32_t look_s)
+{
+    return least(least(o->dns_s, o->recheck_s), look_s);
+}
+
+uint32_t interval_next(const struct interval_options *o, const struct watch *w,
+                       uint32_t now, const struct interval_name *name)
+{
+    uint32_t base = interval_base(o, name->look_s);
     if (w->phase == PHASE_NOT_A_NAME)
         base = o->recheck_s;
     if (w->phase == PHASE_REDEMPTION || w->phase == PHASE_PENDING_DELETE)
         base = least(base, DAY_S);
     /* Earlier, never later: the configured interval and recheck_days are promises. */
-    base -= (uint32_t)(name_hash % (base / 10 + 1));
+    base -= (uint32_t)(name->hash % (base / 10 + 1));
+    if (w->phase == PHASE_ACTIVE && is_late(w, name->before, base, now))
+        base -= share_of(name->hash, now, base);
     if (w->phase == PHASE_REDEMPTION && !(w->flags & WATCH_UNVERIFY)) {
         uint64_t confirmed_at = (uint64_t)w->since + o->confirm_s;
         base = confirmed_at > now ? least(base, (uint32_t)(confirmed_at - now)) : 1;
     }
     return base;
+}
+
+static bool is_settled(enum phase p)
+{
+    return p == PHASE_ACTIVE || p == PHASE_UNREGISTRABLE || p == PHASE_NOT_A_NAME;
+}
+
+uint64_t interval_status_due(const struct interval_options *o, const struct watch *w,
+                             uint64_t name_hash)
+{
+    if (!is_settled((enum phase)w->phase) || w->checked == 0)
+        return 0;
+    uint32_t age = o->recheck_s - (uint32_t)(name_hash % (o->recheck_s / 10 + 1));
+    if (w->outcome != DNS_SYNTHESIZED)
+        age = (uint32_t)(name_hash % o->recheck_s);
+    return (uint64_t)w->checked + age;
 }
 
 bool interval_answer_is_good(const struct interval_options *o, enum phase phase,

@@ -26,14 +26,8 @@ static enum status on_address(struct core *c, const struct fact_address *f)
         st = registry_attach(&c->registry, &ev, f->verified_ms, &a);
     if (st != ST_OK)
         return ST_NOMEM;
-    if (a.new_watch) {
-        struct watch *w = registry_watch(&c->registry, a.slot);
-        c->stats.phases[PHASE_NEW]++;
-        if (exempt_has(&c->exempt, registry_name(&c->registry, w)))
-            watches_set_phase(c, w, PHASE_EXEMPT);
-        else if (f->address.domain.is_private)
-            watches_set_phase(c, w, PHASE_PRIVATE);
-    }
+    if (a.new_watch)
+        watches_begin(c, a.slot, f->address.domain.is_private);
     struct address_record *r = registry_address(&c->registry, a.address);
     address_set_mfa(&c->registry, r, f->mfa);
     address_set_other_verified(&c->registry, r, f->other_verified);
@@ -188,7 +182,7 @@ static enum status take_up(struct core *c, uint32_t slot, struct wall_ms now)
         st = fifo_push(&c->jobs, &job);
     }
     if (w->phase != PHASE_EXEMPT && w->place == PLACE_UNSCHEDULED)
-        schedule_put(&c->schedule, slot, w->due);
+        watches_plan(c, slot, w->due);
     return st;
 }
 

@@ -6,6 +6,9 @@
  * else it waits in line until the pace allows a paid question.
  *   4. The words are judged, the decision is applied and handed to announce.c.
  *
+ * Where DNS can show nothing (wildcards.c), 2 and 3 are skipped: the paid question is put
+ * once in recheck_days, after those of the candidates.
+ *
  * What can go wrong:
  *   - doubt in DNS or at the status API: nothing changes, asked again with back-off;
  *   - the watch was forgotten meanwhile: its token resolves to nothing, the answer is
@@ -20,8 +23,7 @@
 
 #include "base/must.h"
 #include "core/decide.h"
-
-#define DUE_AT_ONCE 0U
+#include "core/lifecycle.h"
 
 static uint64_t name_hash(const struct core *c, const struct watch *w)
 {
@@ -32,8 +34,9 @@ static uint64_t name_hash(const struct core *c, const struct watch *w)
 void round_check_now(struct step *s, uint32_t slot)
 {
     struct watch *w = registry_watch(&s->core->registry, slot);
-    if (w->place == PLACE_SCHEDULED || w->place == PLACE_UNSCHEDULED)
-        schedule_put(&s->core->schedule, slot, DUE_AT_ONCE);
+    if (w->place == PLACE_SCHEDULED || w->place == PLACE_URGENT ||
+        w->place == PLACE_UNSCHEDULED)
+        watches_plan(s->core, slot, DUE_AT_ONCE);
     else if (w->place == PLACE_ASKING_STATUS)
         w->flags |= WATCH_AGAIN;
     /* ASKING_DNS and CANDIDATE: the status question is still to come */
@@ -48,7 +51,7 @@ static void end_round(struct step *s, uint32_t slot, uint32_t due)
         w->flags &= (uint8_t)~WATCH_AGAIN;
         due = DUE_AT_ONCE;
     }
-    schedule_put(&s->core->schedule, slot, due);
+    watches_plan(s->core, slot, due);
     journal_watch(s->core, slot);
 }
 
@@ -56,10 +59,13 @@ static void complete_check(struct step *s, uint32_t slot)
 {
     struct core *c = s->core;
     struct watch *w = registry_watch(&c->registry, slot);
+    const struct interval_name name = {.hash = name_hash(c, w),
+                                       .look_s =
+                                           lifecycle_look_s(registry_name(&c->registry, w)),
+                                       .before = w->checked};
     w->checked = s->now_s;
     w->doubts = 0;
-    end_round(s, slot,
-              s->now_s + interval_next(&c->interval, w, s->now_s, name_hash(c, w)));
+    end_round(s, slot, s->now_s + interval_next(&c->interval, w, s->now_s, &name));
 }
 
 static unsigned one_more_doubt(struct watch *w)
@@ -93,101 +99,8 @@ static void apply_verdict(struct step *s, uint32_t slot, const struct verdict *v
     complete_check(s, slot);
 }
 
-/* Begin ----------------------------------------------------------------------------------
+/* Candidates ------------------------------------------------------------------------------
  */
-
-void round_begin_due(struct step *s)
-{
-    struct core *c = s->core;
-    while (core_may_ask_dns(c)) {
-        uint32_t slot = schedule_first(&c->schedule);
-        if (slot == 0 || registry_watch(&c->registry, slot)->due > s->now_s)
-            return;
-        if (!step_has_room(s, 1)) {
-            s->fx->more = true;
-            return;
-        }
-        schedule_remove(&c->schedule, slot);
-        struct watch *w = registry_watch(&c->registry, slot);
-        w->place = PLACE_ASKING_DNS;
-        c->dns_out++;
-        c->stats.dns_questions++;
-        struct effect *e = step_want(s, FX_ASK_DNS);
-        e->u.ask.token = watch_ref_token(registry_ref(&c->registry, slot));
-        e->u.ask.name = registry_name(&c->registry, w);
-    }
-}
-
-void round_begin_candidates(struct step *s)
-{
-    struct core *c = s->core;
-    for (uint64_t *first = fifo_first(&c->candidates); c->asking && first != NULL;
-         first = fifo_first(&c->candidates)) {
-        uint64_t token = *first;
-        struct watch *w = registry_resolve(&c->registry, watch_ref_of_token(token));
-        if (w == NULL || w->place != PLACE_CANDIDATE) {
-            fifo_pop(&c->candidates); /* forgotten while it waited */
-            continue;
-        }
-        if (!core_may_ask_status(c))
-            return;
-        if (!step_has_room(s, 1)) {
-            s->fx->more = true;
-            return;
-        }
-        if (!pace_take(&c->pace, s->now, s->mono))
-            return;
-        fifo_pop(&c->candidates);
-        w->place = PLACE_ASKING_STATUS;
-        c->status_out++;
-        c->stats.status_questions++;
-        struct effect *e = step_want(s, FX_ASK_STATUS);
-        e->u.ask.token = token;
-        e->u.ask.name = registry_name(&c->registry, w);
-    }
-}
-
-/* DNS has answered -----------------------------------------------------------------------
- */
-
-static void note_dns(struct step *s, struct watch *w, const struct core_event *ev)
-{
-    struct proof_dns dns = {.outcome = ev->u.dns.answer->outcome,
-                            .soa = ev->u.dns.answer->soa,
-                            .resolver = ev->u.dns.resolver,
-                            .at = s->now_s};
-    /* Out of memory: the messages will tell less; the decision rests on the same answers.
-     */
-    (void)proof_note_dns(&s->core->registry, w, &dns);
-}
-
-static void in_dns(struct step *s, uint32_t slot, const struct core_event *ev)
-{
-    struct registry *r = &s->core->registry;
-    struct watch *w = registry_watch(r, slot);
-    bool was_bad = phase_is_bad((enum phase)w->phase);
-    w->flags &= (uint8_t) ~(WATCH_FORCE | WATCH_ABSENT_NOTED);
-    if (w->phase == PHASE_PRIVATE) {
-        complete_check(s, slot);
-        return;
-    }
-    proof_drop(r, w);
-    if (was_bad) /* the recovery is told with the answer it rests on */
-        note_dns(s, w, ev);
-    const struct verdict active = {.kind = VERDICT_PHASE, .phase = PHASE_ACTIVE};
-    apply_verdict(s, slot, &active);
-}
-
-static void absent_private(struct step *s, uint32_t slot)
-{
-    struct watch *w = registry_watch(&s->core->registry, slot);
-    if (!(w->flags & WATCH_ABSENT_NOTED)) {
-        w->flags |= WATCH_ABSENT_NOTED;
-        struct effect *e = step_want(s, FX_PRIVATE_ABSENT);
-        e->u.ask.name = registry_name(&s->core->registry, w);
-    }
-    complete_check(s, slot);
-}
 
 /* A kept answer that is still good is judged again instead of being bought again. */
 static bool judge_kept_answer(struct step *s, uint32_t slot)
@@ -209,14 +122,212 @@ static bool judge_kept_answer(struct step *s, uint32_t slot)
 }
 
 /* Wait for a paid question. Without memory for the place in line: later, from the start. */
-static void stand_in_line(struct step *s, uint32_t slot)
+static void stand_in_line(struct step *s, uint32_t slot, struct fifo *line)
 {
     struct core *c = s->core;
     uint64_t token = watch_ref_token(registry_ref(&c->registry, slot));
-    if (fifo_push(&c->candidates, &token) == ST_OK)
+    if (fifo_push(line, &token) == ST_OK)
         registry_watch(&c->registry, slot)->place = PLACE_CANDIDATE;
     else
         end_round(s, slot, s->now_s + interval_backoff_status(&c->interval, 1));
+}
+
+/* DNS can't show whether it is gone: it is looked at again tomorrow, when its suffix may
+ * have been found honest, or the registry is asked now. */
+static void skip_dns(struct step *s, uint32_t slot)
+{
+    struct core *c = s->core;
+    struct watch *w = registry_watch(&c->registry, slot);
+    uint64_t due = interval_status_due(&c->interval, w, name_hash(c, w));
+    if (due > s->now_s) {
+        uint64_t tomorrow = (uint64_t)s->now_s + interval_base(&c->interval, UINT32_MAX);
+        watches_plan(c, slot, (uint32_t)(due < tomorrow ? due : tomorrow));
+        return;
+    }
+    const struct proof_dns dns = {
+        .outcome = DNS_SYNTHESIZED, .soa = "", .resolver = "", .at = s->now_s};
+    (void)proof_note_dns(&c->registry, w, &dns);
+    if (judge_kept_answer(s, slot))
+        return;
+    c->stats.candidates++;
+    c->stats.unfiltered++;
+    stand_in_line(s, slot,
+                  phase_is_bad((enum phase)w->phase) ? &c->candidates : &c->unfiltered);
+}
+
+/* Begin ----------------------------------------------------------------------------------
+ */
+
+double round_flow_rate(const struct core *c)
+{
+    return flow_rate(c->looks, interval_base(&c->interval, UINT32_MAX));
+}
+
+/* The first of a schedule when it is due; 0: none is. */
+static uint32_t first_due(const struct step *s, const struct schedule *of)
+{
+    uint32_t slot = schedule_first(of);
+    return slot != 0 && registry_watch(of->registry, slot)->due <= s->now_s ? slot : 0;
+}
+
+/* Who is asked about next: whoever goes first, then the longest overdue of the others, as
+ * far as the flow allows. 0: nobody now. */
+static uint32_t next_due(const struct step *s)
+{
+    const struct core *c = s->core;
+    uint32_t slot = first_due(s, &c->urgent);
+    if (slot != 0 || !core_flow_has_room(c))
+        return slot;
+    slot = first_due(s, &c->schedule);
+    return flow_wait(&c->flow, round_flow_rate(c), s->mono) == 0 ? slot : 0;
+}
+
+static void ask_dns(struct step *s, uint32_t slot, bool is_of_flow)
+{
+    struct core *c = s->core;
+    struct watch *w = registry_watch(&c->registry, slot);
+    uint64_t token = watch_ref_token(registry_ref(&c->registry, slot));
+    if (is_of_flow) {
+        token |= TOKEN_OF_FLOW;
+        c->flow_out++;
+    }
+    w->place = PLACE_ASKING_DNS;
+    c->dns_out++;
+    c->stats.dns_questions++;
+    struct effect *e = step_want(s, FX_ASK_DNS);
+    e->u.ask.token = token;
+    e->u.ask.name = registry_name(&c->registry, w);
+}
+
+static void begin(struct step *s, uint32_t slot)
+{
+    struct core *c = s->core;
+    struct watch *w = registry_watch(&c->registry, slot);
+    bool is_of_flow = w->place == PLACE_SCHEDULED;
+    if (is_of_flow)
+        MUST(flow_take(&c->flow, round_flow_rate(c), s->mono));
+    bool hides = wildcards_hide(s, slot);
+    watches_unplan(c, slot);
+    if (hides)
+        skip_dns(s, slot);
+    else
+        ask_dns(s, slot, is_of_flow);
+}
+
+/* Not every domain becomes an effect, so they are counted: a step has an end. */
+void round_begin_due(struct step *s)
+{
+    for (unsigned n = 0; core_may_ask_dns(s->core); n++) {
+        uint32_t slot = next_due(s);
+        if (slot == 0)
+            return;
+        if (!step_has_room(s, 1) || n == EFFECTS_MAX) {
+            s->fx->more = true;
+            return;
+        }
+        if (!wildcards_test(s, slot))
+            begin(s, slot);
+    }
+}
+
+/* The first in line that is still there; NULL: none. */
+static uint64_t *first_in_line(struct core *c, struct fifo *line)
+{
+    for (uint64_t *first = fifo_first(line); first != NULL; first = fifo_first(line)) {
+        const struct watch *w = registry_resolve(&c->registry, watch_ref_of_token(*first));
+        if (w != NULL && w->place == PLACE_CANDIDATE)
+            return first;
+        fifo_pop(line); /* forgotten while it waited */
+    }
+    return NULL;
+}
+
+static void ask_status(struct step *s, struct fifo *line, uint64_t token)
+{
+    struct core *c = s->core;
+    struct watch *w = registry_resolve(&c->registry, watch_ref_of_token(token));
+    fifo_pop(line);
+    w->place = PLACE_ASKING_STATUS;
+    c->status_out++;
+    c->stats.status_questions++;
+    struct effect *e = step_want(s, FX_ASK_STATUS);
+    e->u.ask.token = token;
+    e->u.ask.name = registry_name(&c->registry, w);
+}
+
+void round_begin_candidates(struct step *s)
+{
+    struct core *c = s->core;
+    while (core_may_ask_status(c)) {
+        struct fifo *line = &c->candidates;
+        const uint64_t *first = first_in_line(c, line);
+        if (first == NULL && core_may_ask_unfiltered(c, s->now)) {
+            line = &c->unfiltered;
+            first = first_in_line(c, line);
+        }
+        if (first == NULL)
+            return;
+        if (!step_has_room(s, 1)) {
+            s->fx->more = true;
+            return;
+        }
+        if (!pace_take(&c->pace, s->now, s->mono))
+            return;
+        ask_status(s, line, *first);
+    }
+}
+
+/* DNS has answered -----------------------------------------------------------------------
+ */
+
+static void note_dns(struct step *s, struct watch *w, const struct core_event *ev)
+{
+    struct proof_dns dns = {.outcome = ev->u.dns.answer->outcome,
+                            .soa = ev->u.dns.answer->soa,
+                            .resolver = ev->u.dns.resolver,
+                            .at = s->now_s};
+    /* Out of memory: the messages will tell less; the decision rests on the same answers.
+     */
+    (void)proof_note_dns(&s->core->registry, w, &dns);
+}
+
+static void in_dns(struct step *s, uint32_t slot, const struct core_event *ev)
+{
+    struct registry *r = &s->core->registry;
+    struct watch *w = registry_watch(r, slot);
+    enum sight sight = wildcards_sight(s, slot);
+    if (sight == SIGHT_NONE ||
+        (sight == SIGHT_UNKNOWN && phase_is_bad((enum phase)w->phase))) {
+        watches_plan(s->core, slot, s->now_s + 1); /* when more is known */
+        return;
+    }
+    w->outcome = (uint8_t)ev->u.dns.answer->outcome;
+    bool was_bad = phase_is_bad((enum phase)w->phase);
+    w->flags &= (uint8_t) ~(WATCH_FORCE | WATCH_ABSENT_NOTED);
+    if (w->phase == PHASE_PRIVATE) {
+        complete_check(s, slot);
+        return;
+    }
+    proof_drop(r, w);
+    if (was_bad) /* the recovery is told with the answer it rests on */
+        note_dns(s, w, ev);
+    const struct verdict active = {.kind = VERDICT_PHASE, .phase = PHASE_ACTIVE};
+    apply_verdict(s, slot, &active);
+    if (sight == SIGHT_UNKNOWN) {
+        w->checked = 0;
+        journal_watch(s->core, slot);
+    }
+}
+
+static void absent_private(struct step *s, uint32_t slot)
+{
+    struct watch *w = registry_watch(&s->core->registry, slot);
+    if (!(w->flags & WATCH_ABSENT_NOTED)) {
+        w->flags |= WATCH_ABSENT_NOTED;
+        struct effect *e = step_want(s, FX_PRIVATE_ABSENT);
+        e->u.ask.name = registry_name(&s->core->registry, w);
+    }
+    complete_check(s, slot);
 }
 
 static void absent(struct step *s, uint32_t slot, const struct core_event *ev)
@@ -237,7 +348,7 @@ static void absent(struct step *s, uint32_t slot, const struct core_event *ev)
     if (judge_kept_answer(s, slot))
         return;
     c->stats.candidates++;
-    stand_in_line(s, slot);
+    stand_in_line(s, slot, &c->candidates);
 }
 
 void round_dns_done(struct step *s, const struct core_event *ev)
@@ -245,6 +356,11 @@ void round_dns_done(struct step *s, const struct core_event *ev)
     struct core *c = s->core;
     enum dns_outcome outcome = ev->u.dns.answer->outcome;
     c->dns_out--;
+    if (ev->u.dns.token & TOKEN_OF_SUFFIX) {
+        wildcards_answered(s, ev);
+        return;
+    }
+    c->flow_out -= (ev->u.dns.token & TOKEN_OF_FLOW) != 0;
     c->stats.dns_outcomes[outcome]++;
     struct watch_ref ref = watch_ref_of_token(ev->u.dns.token);
     struct watch *w = registry_resolve(&c->registry, ref);
@@ -252,8 +368,9 @@ void round_dns_done(struct step *s, const struct core_event *ev)
         c->stats.late_answers++;
         return;
     }
-    w->outcome = (uint8_t)outcome;
     w->place = PLACE_UNSCHEDULED;
+    if (dns_outcome_is_candidate(outcome) || dns_outcome_is_doubt(outcome))
+        w->outcome = (uint8_t)outcome;
     if (dns_outcome_is_candidate(outcome))
         absent(s, ref.slot, ev);
     else if (dns_outcome_is_doubt(outcome))
@@ -265,6 +382,17 @@ void round_dns_done(struct step *s, const struct core_event *ev)
 
 /* The status API has answered ------------------------------------------------------------
  */
+
+/* Of the many that are in order nothing is kept but that they are. */
+static void forget_if_unfiltered(struct core *c, struct watch *w, const struct verdict *v)
+{
+    struct proof_view proof;
+    if (!proof_view(&c->registry, w, &proof) || proof.dns.outcome != DNS_SYNTHESIZED)
+        return;
+    w->outcome = DNS_SYNTHESIZED;
+    if (v->phase == PHASE_ACTIVE && !phase_is_bad((enum phase)w->phase))
+        proof_drop(&c->registry, w);
+}
 
 void round_status_done(struct step *s, const struct core_event *ev)
 {
@@ -283,7 +411,7 @@ void round_status_done(struct step *s, const struct core_event *ev)
     if (reply->outcome == STATUS_THROTTLED || reply->outcome == STATUS_UNAUTHORIZED) {
         /* Nothing was said about the domain: it keeps its claim to a question. */
         w->flags &= (uint8_t)~WATCH_AGAIN;
-        stand_in_line(s, ref.slot);
+        stand_in_line(s, ref.slot, &c->candidates);
         return;
     }
     struct verdict v = {.kind = VERDICT_DOUBT};
@@ -301,6 +429,7 @@ void round_status_done(struct step *s, const struct core_event *ev)
                                   .elapsed_ms = reply->elapsed_ms,
                                   .at = s->now_s};
     (void)proof_note_status(&c->registry, w, &status);
+    forget_if_unfiltered(c, w, &v);
     if (!(w->flags & WATCH_AGAIN))
         w->flags &= (uint8_t)~WATCH_FORCE;
     apply_verdict(s, ref.slot, &v);

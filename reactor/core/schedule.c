@@ -7,10 +7,14 @@
 
 #define ARITY 4U
 
-void schedule_init(struct schedule *s, struct registry *r)
+/* Room that is kept when a schedule runs empty. */
+#define KEPT 4096U
+
+void schedule_init(struct schedule *s, struct registry *r, enum place place)
 {
     memset(s, 0, sizeof *s);
     s->registry = r;
+    s->place = place;
 }
 
 void schedule_close(struct schedule *s)
@@ -85,7 +89,7 @@ void schedule_put(struct schedule *s, uint32_t slot, uint32_t due)
     struct watch *w = registry_watch(s->registry, slot);
     uint32_t before = w->due;
     w->due = due;
-    if (w->place == PLACE_SCHEDULED) {
+    if (w->place == s->place) {
         if (due < before)
             sift_up(s, w->link);
         else
@@ -93,7 +97,7 @@ void schedule_put(struct schedule *s, uint32_t slot, uint32_t due)
         return;
     }
     MUST(w->place == PLACE_UNSCHEDULED && s->n < s->cap);
-    w->place = PLACE_SCHEDULED;
+    w->place = (uint8_t)s->place;
     s->heap[s->n++] = slot;
     sift_up(s, s->n - 1);
 }
@@ -101,7 +105,7 @@ void schedule_put(struct schedule *s, uint32_t slot, uint32_t due)
 void schedule_remove(struct schedule *s, uint32_t slot)
 {
     struct watch *w = registry_watch(s->registry, slot);
-    MUST(w->place == PLACE_SCHEDULED && s->heap[w->link] == slot);
+    MUST(w->place == s->place && s->heap[w->link] == slot);
     uint32_t at = w->link;
     w->place = PLACE_UNSCHEDULED;
     w->link = 0;
@@ -111,6 +115,15 @@ void schedule_remove(struct schedule *s, uint32_t slot)
     set(s, at, last);
     sift_up(s, at);
     sift_down(s, registry_watch(s->registry, last)->link);
+}
+
+void schedule_trim(struct schedule *s)
+{
+    if (s->n > 0 || s->cap <= KEPT)
+        return;
+    free(s->heap);
+    s->heap = NULL;
+    s->cap = 0;
 }
 
 uint32_t schedule_first(const struct schedule *s)

@@ -6,10 +6,20 @@
 #include "core/core.h"
 #include "core/exempt.h"
 #include "core/fifo.h"
+#include "core/flow.h"
 #include "core/interval.h"
 #include "core/pace.h"
 #include "core/proof.h"
 #include "core/schedule.h"
+#include "core/suffixes.h"
+
+/* Beside the watch in a question's token: it came from the schedule of those seen before;
+ * it is about a made-up name, and has the place of its suffix instead of a watch. */
+#define TOKEN_OF_FLOW (UINT64_C(1) << 63)
+#define TOKEN_OF_SUFFIX (UINT64_C(1) << 62)
+
+/* When a domain is due that is to be asked about before all others. */
+#define DUE_AT_ONCE 0U
 
 /* A domain about which something is to be said: at most one of each kind, in this order. */
 struct job {
@@ -36,9 +46,15 @@ struct core {
     struct interval_options interval;
     struct exempt exempt;
     struct registry registry;
-    struct schedule schedule;
+    struct schedule urgent;   /* who is new or was verified again: goes first */
+    struct schedule schedule; /* everybody else, as fast as the flow allows */
+    struct flow flow;
+    uint64_t looks;    /* what all watches want in one interval */
+    uint32_t flow_out; /* questions out that came from `schedule` */
     struct fifo
         candidates; /* tokens of watches at PLACE_CANDIDATE; stale ones are skipped */
+    struct fifo unfiltered; /* likewise, those that DNS says nothing of: go last */
+    struct suffixes suffixes;
     struct pace pace;
     struct fifo jobs;
     struct outbox outbox;
@@ -72,6 +88,19 @@ static inline bool core_may_ask_dns(const struct core *c)
     return c->asking && c->dns_out < c->options.dns_inflight && c->jobs.n < JOBS_MAX;
 }
 
+/* Those that DNS says nothing of take half of the day's budget at most. */
+static inline bool core_may_ask_unfiltered(const struct core *c, struct wall_ms now)
+{
+    return pace_budget_left(&c->pace, now) > c->options.status_daily_budget / 2;
+}
+
+/* ... from the schedule of those seen before? A quarter stays free for those that go first.
+ */
+static inline bool core_flow_has_room(const struct core *c)
+{
+    return c->flow_out < c->options.dns_inflight - c->options.dns_inflight / 4;
+}
+
 static inline bool core_may_ask_status(const struct core *c)
 {
     return c->asking && c->status_out < c->options.status_concurrency &&
@@ -80,6 +109,9 @@ static inline bool core_may_ask_status(const struct core *c)
 
 /* watches.c */
 struct effect *step_want(struct step *s, enum effect_type type);
+void watches_begin(struct core *c, uint32_t slot, bool is_private);
+void watches_plan(struct core *c, uint32_t slot, uint32_t due);
+void watches_unplan(struct core *c, uint32_t slot);
 void watches_set_phase(struct core *c, struct watch *w, enum phase p);
 /* All flags at once; the only way to change those of a verdict. */
 void watches_set_flags(struct core *c, struct watch *w, unsigned flags);
@@ -92,9 +124,17 @@ enum status accounts_apply(struct step *s, const struct account_event *ev,
 /* round.c: one domain's way through DNS, candidacy and the status question. */
 void round_check_now(struct step *s, uint32_t slot);
 void round_begin_due(struct step *s);
+double round_flow_rate(const struct core *c);
 void round_begin_candidates(struct step *s);
 void round_dns_done(struct step *s, const struct core_event *ev);
 void round_status_done(struct step *s, const struct core_event *ev);
+
+/* wildcards.c: suffixes below which DNS shows nothing. */
+bool wildcards_test(struct step *s, uint32_t slot);
+bool wildcards_hide(struct step *s, uint32_t slot);
+enum sight { SIGHT_CLEAR, SIGHT_UNKNOWN, SIGHT_NONE };
+enum sight wildcards_sight(struct step *s, uint32_t slot);
+void wildcards_answered(struct step *s, const struct core_event *ev);
 
 /* announce.c: jobs to publications. */
 void announce_decision(struct step *s, uint32_t slot, enum phase from, bool tell_move,

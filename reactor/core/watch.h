@@ -13,10 +13,12 @@
  *   SCHEDULED ──────► ASKING_DNS ──────────► CANDIDATE ─────────────► ASKING_STATUS
  *       ▲  ▲              │ exists, doubt        │ answer still good      │ words, doubt
  *       │  └──────────────┴──────────────────────┴────────────────────────┘
- *   UNSCHEDULED (exempt; or the account stream is still being read) */
+ *   UNSCHEDULED (exempt; or the account stream is still being read)
+ *   URGENT: as SCHEDULED, for a domain that is new, or was verified again */
 enum place {
     PLACE_UNSCHEDULED,
-    PLACE_SCHEDULED,     /* link: position in the schedule */
+    PLACE_SCHEDULED,     /* link: position in the schedule of those seen before */
+    PLACE_URGENT,        /* link: position in the schedule of those that go first */
     PLACE_ASKING_DNS,    /* waits for CORE_DNS_DONE */
     PLACE_CANDIDATE,     /* in the candidates' queue; waits for the pace */
     PLACE_ASKING_STATUS, /* waits for CORE_STATUS_DONE */

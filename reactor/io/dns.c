@@ -1,8 +1,7 @@
 /* Asking DNS about one domain.
  *
  *   1. dns_ask copies the name into a request of the pool and queues it.
- *   2. The pump hands it to a resolver's channel that has room; each question starts at
- *      another resolver.
+ *   2. The pump hands it to a resolver's channel that has room; core/inquiry.h says whose.
  *   3. Before the loop waits, what the channels have gathered is sent.
  *   4. The channel replies with a packet; proto/dns_answer.h reads it.
  *   5. An answer completes the request: it goes back to the pool, then `done` is
@@ -13,10 +12,11 @@
  *   - no resolver has room: the request waits in the queue. A resolver that does not
  *     answer has little, so the others get most. When all its tries could have run out
  *     in the meantime, it ends as if they had;
- *   - doubt (no reply, SERVFAIL, nonsense, nothing sent): the next resolver is asked,
- *     up to `tries` questions in all. When every resolver has had its turn there is a
- *     pause first, or a resolver that is being restarted would refuse all of them
- *     within a millisecond. The last doubt is the result;
+ *   - doubt (no reply, SERVFAIL, nonsense, nothing sent), or a denial that is to be
+ *     confirmed: the next resolver is asked, maybe after a pause;
+ *   - a resolver fails its canaries, or others answer where it doesn't: it is set aside,
+ *     which is said in the log, and so is its return;
+ *   - canaries have to come back first: the requests wait in the queue;
  *   - a reply comes from inside the asking call, or `done` asks again from inside a
  *     reply: questions only ever leave from the pump, which never runs inside c-ares;
  *   - we are closing: c-ares must not be destroyed from inside its own callback, so
@@ -29,15 +29,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/must.h"
+#include "core/inquiry.h"
 #include "io/beat.h"
+#include "io/dns_canaries.h"
 #include "io/dns_channel.h"
 #include "io/dns_memory.h"
 #include "io/dns_servers.h"
 
+_Static_assert(DNS_SERVERS_MAX == RESOLVERS_MAX, "every server is a resolver");
+
 /* How late a lost question or a time-out may be noticed. */
 #define TICK_MS 10
-#define PAUSE_MS 200
 #define BEAT_US 500 /* core/gather.h: twenty a tick */
 
 struct request {
@@ -48,7 +52,7 @@ struct request {
     uint64_t asked_ms;
     uint64_t due_ms; /* while paused */
     uint32_t tries;
-    uint32_t resolver; /* of the last try; before the first, where to begin */
+    struct inquiry inquiry;
     char name[DOMAIN_SIZE];
 };
 
@@ -67,12 +71,15 @@ struct dns {
     size_t open; /* channels and handles whose memory is not free yet */
     struct request *pool;
     struct request *free;
-    struct queue ready;  /* to be sent now */
-    struct queue paused; /* in order of due_ms, since every pause is equally long */
+    struct queue ready;   /* to be sent now */
+    struct queue seconds; /* likewise, to confirm a denial */
+    struct queue paused;  /* in order of due_ms, since every pause is equally long */
     uint32_t inflight, tries_max;
     uint64_t patience_ms; /* with a request that finds no room */
-    uint32_t next_first;
-    bool inside; /* c-ares is on the stack */
+    struct resolvers resolvers;
+    struct dns_canaries canaries;
+    char (*pairs)[DNS_SERVER_TEXT_SIZE]; /* of every two resolvers, denier first */
+    bool inside;                         /* c-ares is on the stack */
     bool closing;
     dns_done_cb done;
     void *arg;
@@ -105,13 +112,28 @@ static struct request *queue_pop(struct queue *q)
     return r;
 }
 
+static struct mono_ms now_of(const struct dns *d)
+{
+    return (struct mono_ms){uv_now(d->loop)};
+}
+
+/* Who stands for the answer: whoever gave it, and for a denial also who gave it first. */
+static const char *resolver_of(const struct request *r, enum dns_outcome outcome)
+{
+    const struct dns *d = r->dns;
+    const struct inquiry *q = &r->inquiry;
+    if (q->is_denied && dns_outcome_is_candidate(outcome))
+        return d->pairs[q->denier * d->n_channels + q->resolver];
+    return dns_channel_server(d->channels[q->resolver]);
+}
+
 /* Last statement of whoever calls it: the request is somebody else's afterwards. The answer
  * is in its place already: it is some kB and not to be moved. */
 static void finish(struct request *r, struct dns_result *result)
 {
     struct dns *d = r->dns;
     result->token = r->token;
-    result->resolver = dns_channel_server(d->channels[r->resolver]);
+    result->resolver = resolver_of(r, result->answer.outcome);
     result->elapsed_ms = (uint32_t)(uv_now(d->loop) - r->asked_ms);
     result->tries = (uint8_t)r->tries;
     r->next = d->free;
@@ -131,53 +153,120 @@ static void finish_without_answer(struct request *r, enum dns_outcome outcome)
     finish(r, &result);
 }
 
+static void push_ready(struct dns *d, struct request *r)
+{
+    queue_push(r->inquiry.is_denied ? &d->seconds : &d->ready, r);
+}
+
 /* Called inside c-ares, like all of on_reply: queues only. */
-static void again(struct request *r)
+static void again(struct request *r, uint32_t after_ms)
 {
     struct dns *d = r->dns;
-    if (r->tries % d->n_channels != 0) {
-        queue_push(&d->ready, r);
+    if (after_ms == 0) {
+        push_ready(d, r);
         return;
     }
-    r->due_ms = uv_now(d->loop) + PAUSE_MS;
+    r->due_ms = uv_now(d->loop) + after_ms;
     queue_push(&d->paused, r);
+}
+
+/* A resolver has been set aside, or is back: said once each time. */
+static void tell_news(struct dns *d)
+{
+    for (uint32_t i = 0; i < d->resolvers.n; i++) {
+        enum resolver_news news = resolvers_news(&d->resolvers, i);
+        const struct dns_channel *c = d->channels[i];
+        switch (news) {
+        case RESOLVER_NO_NEWS:
+            break;
+        case RESOLVER_IS_ASIDE:
+            d->stats.set_aside++;
+            log_error("dns", "resolver_set_aside", LOG_S("server", dns_channel_server(c)),
+                      LOG_S("why", resolver_state_text(d->resolvers.at[i].state)),
+                      LOG_S("what", "what it denies is not believed until it is back"));
+            break;
+        case RESOLVER_IS_BACK:
+            log_info("dns", "resolver_is_back", LOG_S("server", dns_channel_server(c)));
+            break;
+        }
+    }
+}
+
+static void on_answer(struct request *r, struct dns_result *result, bool is_whole)
+{
+    struct dns *d = r->dns;
+    struct inquiry_step step = inquiry_answer(
+        &r->inquiry, &d->resolvers, result->answer.outcome, d->tries_max, now_of(d));
+    tell_news(d);
+    if (step.what == INQUIRY_LATER) {
+        again(r, step.after_ms);
+        return;
+    }
+    if (step.outcome == DNS_CONTRADICTED) {
+        const struct inquiry *q = &r->inquiry;
+        d->stats.contradicted++;
+        log_debug("dns", "contradicted", LOG_S("domain", r->name),
+                  LOG_S("denied_by", dns_channel_server(d->channels[q->denier])),
+                  LOG_S("shown_by", dns_channel_server(d->channels[q->resolver])));
+    }
+    result->answer.outcome = step.outcome;
+    if (is_whole)
+        finish(r, result);
+    else
+        finish_without_answer(r, step.outcome);
 }
 
 static void on_reply(struct dns_flight *q, const uint8_t *packet, size_t len,
                      enum dns_outcome why_not)
 {
-    struct request *r = container_of(q, struct request, flight);
-    struct dns *d = r->dns;
+    struct dns *d = dns_channel_arg(q->channel);
     struct dns_result result;
     bool was_inside = d->inside;
     d->inside = true;
+    if (dns_canaries_own(&d->canaries, q)) {
+        dns_canaries_reply(&d->canaries, &d->resolvers, q, packet, len, why_not, now_of(d));
+        tell_news(d);
+        d->inside = was_inside;
+        return;
+    }
+    struct request *r = container_of(q, struct request, flight);
     result.answer.outcome = why_not;
     if (packet != NULL)
         dns_answer_parse(packet, len, r->name, &result.answer);
     if (d->closing)
         finish_without_answer(r, DNS_CANCELED);
-    else if (dns_outcome_is_doubt(result.answer.outcome) && r->tries < d->tries_max)
-        again(r);
-    else if (packet != NULL)
-        finish(r, &result);
     else
-        finish_without_answer(r, why_not);
+        on_answer(r, &result, packet != NULL);
     d->inside = was_inside;
 }
 
-/* The resolver of the next try: the one after the last that has room. */
-static bool choose(struct request *r)
+static uint32_t with_room(const struct dns *d)
 {
-    struct dns *d = r->dns;
-    uint32_t n = (uint32_t)d->n_channels,
-             next = r->tries == 0 ? r->resolver : r->resolver + 1;
-    for (uint32_t i = 0; i < n; i++) {
-        if (dns_channel_has_room(d->channels[(next + i) % n])) {
-            r->resolver = (next + i) % n;
-            return true;
+    uint32_t bits = 0;
+    for (size_t i = 0; i < d->n_channels; i++)
+        bits |= (uint32_t)dns_channel_has_room(d->channels[i]) << i;
+    return bits;
+}
+
+/* Until the first in the line has to wait. It is not jumped over: whoever waits for a
+ * resolver gets it. */
+static void pump_queue(struct dns *d, struct queue *queue, uint64_t now_us)
+{
+    while (queue->head != NULL && !d->closing) {
+        struct inquiry_step step =
+            inquiry_ask(&queue->head->inquiry, &d->resolvers, with_room(d), now_of(d));
+        if (step.what == INQUIRY_WAIT)
+            return;
+        struct request *r = queue_pop(queue);
+        d->inside = true;
+        if (step.what == INQUIRY_ASK) {
+            r->tries++;
+            dns_channel_ask(d->channels[step.resolver], r->name, &r->flight, now_us);
+        } else {
+            finish_without_answer(r, step.outcome);
         }
+        d->inside = false;
     }
-    return false;
 }
 
 static void flush_before_waiting(struct dns *d);
@@ -186,16 +275,13 @@ static void pump(struct dns *d, uint64_t now_us)
 {
     if (d->inside || d->closing)
         return;
-    while (d->ready.head != NULL && choose(d->ready.head)) {
-        struct request *r = queue_pop(&d->ready);
-        r->tries++;
-        d->inside = true;
-        dns_channel_ask(d->channels[r->resolver], r->name, &r->flight, now_us);
-        d->inside = false;
-        if (d->closing)
-            return; /* `done` has closed us */
-    }
-    flush_before_waiting(d);
+    d->inside = true;
+    dns_canaries_ask(&d->canaries, &d->resolvers, d->channels, now_of(d), now_us);
+    d->inside = false;
+    pump_queue(d, &d->seconds, now_us);
+    pump_queue(d, &d->ready, now_us);
+    if (!d->closing) /* `done` may have closed us */
+        flush_before_waiting(d);
 }
 
 /* After c-ares' work: there may be room again. */
@@ -264,11 +350,11 @@ static void on_tick(uv_timer_t *tick)
     if (d->closing)
         return;
     set_beat(d);
-    if (d->inflight == 0 && !d->beat.is_on)
-        uv_timer_stop(tick);
     while (d->paused.head != NULL && d->paused.head->due_ms <= uv_now(d->loop))
-        queue_push(&d->ready, queue_pop(&d->paused));
+        push_ready(d, queue_pop(&d->paused));
     pump(d, uv_hrtime() / 1000);
+    if (d->inflight + d->canaries.out == 0 && !d->beat.is_on && !d->closing)
+        uv_timer_stop(tick);
 }
 
 enum status dns_ask(struct dns *d, uint64_t token, const char *domain)
@@ -283,9 +369,10 @@ enum status dns_ask(struct dns *d, uint64_t token, const char *domain)
     memcpy(r->name, domain, len + 1);
     r->token = token;
     r->tries = 0;
+    r->inquiry = (struct inquiry){.tries = 0};
     r->asked_ms = uv_now(d->loop);
-    r->resolver = d->next_first++ % (uint32_t)d->n_channels;
-    d->inflight++;
+    if (d->inflight++ == 0)
+        resolvers_wake(&d->resolvers, now_of(d));
     if (!uv_is_active((uv_handle_t *)&d->tick))
         uv_timer_start(&d->tick, on_tick, TICK_MS, TICK_MS);
     queue_push(&d->ready, r);
@@ -313,6 +400,11 @@ struct dns_channel_view dns_resolver(const struct dns *d, size_t i)
     return dns_channel_view(d->channels[i]);
 }
 
+enum resolver_state dns_resolver_state(const struct dns *d, size_t i)
+{
+    return d->resolvers.at[i].state;
+}
+
 static enum status open_channels(struct dns *d, const struct dns_options *o,
                                  const struct dns_servers *servers)
 {
@@ -338,6 +430,26 @@ static enum status open_channels(struct dns *d, const struct dns_options *o,
     return ST_OK;
 }
 
+/* Evidence has room for one text: both names where they fit, else who confirmed. */
+static enum status open_pairs(struct dns *d)
+{
+    size_t n = d->n_channels;
+    d->pairs = calloc(n * n, sizeof *d->pairs);
+    if (d->pairs == NULL)
+        return ST_NOMEM;
+    for (size_t i = 0; i < n * n; i++) {
+        const char *first = dns_channel_server(d->channels[i / n]);
+        const char *second = dns_channel_server(d->channels[i % n]);
+        char *to = d->pairs[i];
+        size_t room = sizeof *d->pairs;
+        /* Cut, where both don't fit: then the second alone is put over it. */
+        int len = snprintf(to, room, "%s,%s", first, second);
+        if (len < 0 || (size_t)len >= room)
+            snprintf(to, room, "%s", second);
+    }
+    return ST_OK;
+}
+
 static enum status open_pool(struct dns *d, const struct dns_options *o)
 {
     d->pool = calloc(o->inflight, sizeof *d->pool);
@@ -354,6 +466,7 @@ static enum status open_pool(struct dns *d, const struct dns_options *o)
 static void free_memory(struct dns *d)
 {
     free(d->pool);
+    free(d->pairs);
     free(d);
     dns_memory_stop();
 }
@@ -365,9 +478,16 @@ static enum status fill(struct dns *d, const struct dns_options *o, char *error,
     enum status st = dns_servers_load(o->servers, &servers, error, error_size);
     if (st != ST_OK)
         return st;
+    if (dns_canaries_init(&d->canaries, o->canaries) != ST_OK) {
+        snprintf(error, error_size, "dns.canaries can't be read: %s", o->canaries);
+        return ST_INVALID;
+    }
+    resolvers_init(&d->resolvers, (uint32_t)servers.n, d->canaries.n > 0, now_of(d));
     st = open_pool(d, o);
     if (st == ST_OK)
         st = open_channels(d, o, &servers);
+    if (st == ST_OK)
+        st = open_pairs(d);
     if (st != ST_OK)
         snprintf(error, error_size, "DNS can't be set up: %s", status_text(st));
     return st;
@@ -386,8 +506,9 @@ enum status dns_new(uv_loop_t *loop, const struct dns_options *o, struct dns **o
     d->done = o->done;
     d->arg = o->arg;
     d->tries_max = o->tries == 0 ? 1 : o->tries > UINT8_MAX ? UINT8_MAX : o->tries;
-    d->patience_ms = (uint64_t)d->tries_max * (o->timeout_ms + PAUSE_MS);
+    d->patience_ms = (uint64_t)d->tries_max * (o->timeout_ms + INQUIRY_PAUSE_MS);
     queue_init(&d->ready);
+    queue_init(&d->seconds);
     queue_init(&d->paused);
     enum status st = fill(d, o, error, error_size);
     if (st != ST_OK) {
@@ -429,6 +550,7 @@ static void on_handle_closed(uv_handle_t *handle)
         return;
     d->open = d->n_channels + 1;
     cancel_queue(&d->ready);
+    cancel_queue(&d->seconds);
     cancel_queue(&d->paused);
     for (size_t i = 0; i < d->n_channels; i++)
         dns_channel_free(d->channels[i], on_part_closed);

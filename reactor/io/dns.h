@@ -1,8 +1,10 @@
 /* Asking DNS whether registrable domains are in the zone of their registry.
  *
  * Knows names and tokens, nothing of accounts. One c-ares channel a resolver, so that the
- * resolver that answered is known and a question that met doubt goes to the next one. How
- * many questions are out to a resolver adapts to what it can take (core/window.h). */
+ * resolver that answered is known and a question that met doubt goes to the next one. Which
+ * resolver is asked, and that what one denies is denied by a second one, is decided in
+ * core/resolvers.h and core/inquiry.h. How many questions are out to a resolver adapts to
+ * what it can take (core/window.h). */
 #ifndef UVD_IO_DNS_H
 #define UVD_IO_DNS_H
 
@@ -12,6 +14,7 @@
 #include <uv.h>
 
 #include "base/status.h"
+#include "core/resolvers.h"
 #include "io/dns_channel.h"
 #include "io/dns_stats.h"
 #include "proto/dns_answer.h"
@@ -21,7 +24,8 @@ struct dns;
 struct dns_result {
     uint64_t token;
     struct dns_answer answer;
-    const char *resolver; /* "ip:port"; owned by the module, valid until dns_close */
+    const char *resolver; /* "ip:port", or "ip:port,ip:port" of the two that denied it,
+                             where that fits; owned by the module, valid until dns_close */
     uint32_t elapsed_ms;  /* from dns_ask to here, all tries */
     uint8_t tries; /* questions; a datagram sent again is none. 0: there was no room */
 };
@@ -31,10 +35,13 @@ struct dns_result {
 typedef void (*dns_done_cb)(void *arg, const struct dns_result *result);
 
 struct dns_options {
-    const char *servers; /* "ip[:port],[ip6]:port,..."; NULL: those of /etc/resolv.conf */
-    uint32_t timeout_ms; /* of one try */
-    uint32_t tries;      /* questions at most, over all resolvers */
-    uint32_t inflight;   /* names at most at once */
+    const char *servers;  /* "ip[:port],[ip6]:port,..."; NULL: those of /etc/resolv.conf */
+    uint32_t timeout_ms;  /* of one try */
+    uint32_t tries;       /* questions at most, over all resolvers; as many again to confirm
+                             a denial */
+    uint32_t inflight;    /* names at most at once */
+    const char *canaries; /* names that exist, comma-separated; NULL or "": resolvers are
+                             trusted without */
     dns_done_cb done;
     void *arg;
     /* For tests: how datagrams are sent at best (0 is the best), after how many questions a
@@ -46,7 +53,7 @@ struct dns_options {
 };
 
 /* Text is copied. On failure `error` holds one line for people.
- *   ST_INVALID: servers can't be read; ST_IO: c-ares or the loop refused */
+ *   ST_INVALID: servers or canaries can't be read; ST_IO: c-ares or the loop refused */
 enum status dns_new(uv_loop_t *loop, const struct dns_options *o, struct dns **out,
                     char *error, size_t error_size);
 
@@ -64,6 +71,7 @@ const struct dns_stats *dns_stats(const struct dns *d);
 /* The resolvers, 0 .. dns_resolvers-1, as they are now. */
 size_t dns_resolvers(const struct dns *d);
 struct dns_channel_view dns_resolver(const struct dns *d, size_t i);
+enum resolver_state dns_resolver_state(const struct dns *d, size_t i);
 
 /* Completes everything outstanding with DNS_CANCELED, then calls `closed` (maybe NULL) once
  * every handle is gone, after which `d` is freed. NULL is ignored (closed is still called).

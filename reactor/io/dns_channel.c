@@ -333,6 +333,11 @@ const char *dns_channel_server(const struct dns_channel *c)
     return c->server.text;
 }
 
+void *dns_channel_arg(const struct dns_channel *c)
+{
+    return c->arg;
+}
+
 struct dns_channel_view dns_channel_view(const struct dns_channel *c)
 {
     return (struct dns_channel_view){

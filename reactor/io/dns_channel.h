@@ -76,6 +76,9 @@ void dns_channel_read(struct dns_channel *c);
 /* "ip:port"; lives as long as the channel. */
 const char *dns_channel_server(const struct dns_channel *c);
 
+/* As given with the options. */
+void *dns_channel_arg(const struct dns_channel *c);
+
 struct dns_channel_view dns_channel_view(const struct dns_channel *c);
 
 /* Ends all questions with DNS_CANCELED, from inside. `closed` (maybe NULL) is called when

@@ -19,6 +19,8 @@ struct dns_stats {
     uint64_t dropped_case;     /* the right name, its letters in another case */
     uint64_t refused;          /* ICMP errors: nobody listens at the resolver's port */
     uint64_t ports;            /* source ports used so far */
+    uint64_t set_aside;        /* times a resolver was set aside, for whatever reason */
+    uint64_t contradicted;     /* names one resolver denied and another one has */
 };
 
 #endif

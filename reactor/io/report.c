@@ -68,6 +68,7 @@ static void add_questions(struct fields *f, const struct report *r)
     add(f, "dns_inflight", core_dns_inflight(r->core));
     add(f, "candidates", s->candidates);
     add(f, "candidates_waiting", core_candidates_waiting(r->core));
+    add(f, "suffixes_without_filter", core_suffixes_synthesizing(r->core));
     add(f, "paid_questions", s->status_questions);
     add(f, "paid_saved", s->status_reused);
     add(f, "budget_left", core_budget_left(r->core, r->now));

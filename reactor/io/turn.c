@@ -15,9 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/entropy.h"
 #include "base/log.h"
 #include "base/must.h"
 #include "core/fifo.h"
+#include "core/resolvers.h"
 #include "io/report.h"
 
 #define EVENTS_A_TURN 1000U
@@ -114,14 +116,29 @@ void turn_on_confirmed(void *arg, uint64_t token)
 /* Effects
  * ---------------------------------------------------------------------------------- */
 
-static void perform_ask_dns(struct turn *t, const struct effect *e)
+static void post_canceled(struct turn *t, uint64_t token)
 {
-    if (dns_ask(t->dns, e->u.ask.token, e->u.ask.name) == ST_OK)
-        return;
-    struct post p = {.type = POST_DNS, .token = e->u.ask.token};
+    struct post p = {.type = POST_DNS, .token = token};
     p.u.dns.outcome = DNS_CANCELED;
     p.u.dns.resolver = "";
     post(t, &p);
+}
+
+static void perform_ask_dns(struct turn *t, const struct effect *e)
+{
+    if (dns_ask(t->dns, e->u.ask.token, e->u.ask.name) != ST_OK)
+        post_canceled(t, e->u.ask.token);
+}
+
+static void perform_ask_made_up(struct turn *t, const struct effect *e)
+{
+    uint8_t chance[CANARY_LETTERS];
+    char name[DOMAIN_SIZE];
+    entropy_bytes(chance, sizeof chance);
+    if (canary_name(e->u.ask.name, chance, name) &&
+        dns_ask(t->dns, e->u.ask.token, name) == ST_OK)
+        return;
+    post_canceled(t, e->u.ask.token);
 }
 
 static void perform_ask_status(struct turn *t, const struct effect *e)
@@ -181,6 +198,9 @@ static void perform(struct turn *t)
         case FX_ASK_DNS:
             perform_ask_dns(t, e);
             break;
+        case FX_ASK_MADE_UP:
+            perform_ask_made_up(t, e);
+            break;
         case FX_ASK_STATUS:
             perform_ask_status(t, e);
             break;
@@ -194,6 +214,12 @@ static void perform(struct turn *t)
                          LOG_S("from", phase_text(e->u.moved.from)),
                          LOG_S("to", phase_text(e->u.moved.to)),
                          LOG_I("addresses", e->u.moved.addresses));
+            break;
+        case FX_SUFFIX:
+            log_warn("core",
+                     e->u.suffix.synthesizes ? "suffix_answers_for_every_name"
+                                             : "suffix_is_honest_again",
+                     LOG_S("suffix", e->u.suffix.name));
             break;
         case FX_PRIVATE_ABSENT:
             if (may_log_move(t))

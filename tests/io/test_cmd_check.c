@@ -96,8 +96,9 @@ static void forget(void)
 static void check(const char *const *options, const char *const *domains)
 {
     static char out[32768];
-    const char *argv[40] = {UVD_BINARY_DIR "/unverifyd", "--set", dns_servers};
-    size_t n = 3;
+    const char *argv[40] = {UVD_BINARY_DIR "/unverifyd", "--set", dns_servers, "--set",
+                            "dns.canaries=alive.com"};
+    size_t n = 5;
     for (; *options != NULL; options++) {
         argv[n++] = "--set";
         argv[n++] = *options;
@@ -134,6 +135,8 @@ static const char *at(size_t i, const char *path)
     }
     if (json_is_null(v))
         return "null";
+    if (json_is_object(v))
+        return "a map";
     if (json_is_boolean(v))
         return json_is_true(v) ? "true" : "false";
     assert_true(json_is_string(v));
@@ -238,6 +241,7 @@ static void arguments_that_are_no_domains(void **state)
 }
 
 /* A refused key: the first candidate says so, the next one isn't asked about. */
+/* DNS answers in any order: which candidate's turn it is first is up to chance. */
 static void a_refused_key(void **state)
 {
     (void)state;
@@ -245,23 +249,33 @@ static void a_refused_key(void **state)
                   "status.concurrency=1"),
           DOMAINS("free.com", "expiring.com", "alive.com"));
     assert_int_equal(printed.code, 0);
-    assert_string_equal(at(0, "phase"), "candidate");
-    assert_string_equal(at(0, "action"), "ask_again");
-    assert_string_equal(at(0, "status.outcome"), "unauthorized");
-    assert_string_equal(at(1, "action"), "ask_again");
-    assert_string_equal(at(1, "status"), "null");
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(at(i, "phase"), "candidate");
+        assert_string_equal(at(i, "action"), "ask_again");
+    }
+    size_t asked = strcmp(at(0, "status"), "null") == 0 ? 1 : 0;
+    assert_string_equal(at(asked, "status.outcome"), "unauthorized");
+    assert_string_equal(at(1 - asked, "status"), "null"); /* nobody is asked any more */
     assert_string_equal(at(2, "phase"), "active");
 }
 
 static void rate_and_budget(void **state)
 {
+    size_t left_out = 0;
     (void)state;
     check(DOMAINS("status.provider=domainr", status_url, "status.key=secret",
                   "status.rate=20/s", "status.burst=1", "status.daily_budget=3"),
           DOMAINS("free.com", "deleting.com", "odd.com", "onhold.com"));
-    assert_string_equal(at(2, "status.outcome"), "answered");
-    assert_string_equal(at(3, "status"), "null");
-    assert_string_equal(at(3, "action"), "ask_again");
+    assert_int_equal(printed.n, 4);
+    for (size_t i = 0; i < 4; i++) {
+        if (strcmp(at(i, "status"), "null") == 0) {
+            assert_string_equal(at(i, "action"), "ask_again");
+            left_out++;
+        } else {
+            assert_string_equal(at(i, "status.outcome"), "answered");
+        }
+    }
+    assert_int_equal(left_out, 1);
 }
 
 static void an_unusable_setting(void **state)

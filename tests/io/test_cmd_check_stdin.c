@@ -125,8 +125,9 @@ static void keep_nothing_back(void)
 /* `in` and `out`: -1 is a closed one. `options` end with NULL. */
 static struct program start(const char *const *options, int in, int out)
 {
-    const char *argv[40] = {UVD_BINARY_DIR "/unverifyd"};
-    size_t n = 1;
+    /* no canary lives in these worlds */
+    const char *argv[40] = {UVD_BINARY_DIR "/unverifyd", "--set", "dns.canaries=off"};
+    size_t n = 3;
     for (; *options != NULL; options++) {
         argv[n++] = "--set";
         argv[n++] = *options;

@@ -2,6 +2,8 @@
  * effect, which the test compares with the expected text:
  *
  *   dns? example.com                                   FX_ASK_DNS
+ *   made-up? com                                       FX_ASK_MADE_UP, answered as "com"
+ *   suffix com synthesizes                             FX_SUFFIX
  *   status? example.com                                FX_ASK_STATUS
  *   moved example.com new > released, 2                FX_MOVED, addresses
  *   private example.com                                FX_PRIVATE_ABSENT
@@ -197,6 +199,9 @@ static inline void story_perform(struct story *s)
         case FX_ASK_DNS:
             story_asked(s, &s->dns, "dns", e);
             break;
+        case FX_ASK_MADE_UP:
+            story_asked(s, &s->dns, "made-up", e);
+            break;
         case FX_ASK_STATUS:
             story_asked(s, &s->status, "status", e);
             break;
@@ -214,6 +219,10 @@ static inline void story_perform(struct story *s)
             story_line(s, "moved %s %s > %s, %u", e->u.moved.name,
                        phase_text(e->u.moved.from), phase_text(e->u.moved.to),
                        e->u.moved.addresses);
+            break;
+        case FX_SUFFIX:
+            story_line(s, "suffix %s %s", e->u.suffix.name,
+                       e->u.suffix.synthesizes ? "synthesizes" : "is honest");
             break;
         case FX_PRIVATE_ABSENT:
             story_line(s, "private %s", e->u.ask.name);

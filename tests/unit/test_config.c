@@ -134,7 +134,7 @@ static void test_default_fields(void **state)
     assert_int_equal(c->dns.timeout_ms, 2000);
     assert_int_equal(c->dns.tries, 3);
     assert_int_equal(c->dns.inflight, 2000);
-    assert_true(c->dns.canaries);
+    assert_string_equal(c->dns.canaries, "iana.org,example.com,example.net");
     assert_null(c->dns.parked_nameservers);
     assert_string_equal(c->status.provider, "none");
     assert_true(c->status.rate_per_s > 4.999 && c->status.rate_per_s < 5.001);
@@ -155,22 +155,39 @@ static void test_idle_keys(void **state)
 {
     (void)state;
     struct config *c = fixture_good(&(struct fixture){
-        .sets = {"dns.canaries=off", "dns.parked_nameservers=parked.example",
-                 "policy.max_unverify_per_hour=99", "policy.max_unverify_share=0.02",
-                 "policy.max_accounts_per_domain=1",
+        .sets = {"dns.parked_nameservers=parked.example", "policy.max_unverify_per_hour=99",
+                 "policy.max_unverify_share=0.02", "policy.max_accounts_per_domain=1",
                  "rdap.bootstrap_url=https://a.example/", "http.listen=127.0.0.1:1",
                  "store.replicas=3", "store.prefix=x"}});
     assert_string_equal(config_idle_keys(c),
-                        "dns.canaries,dns.parked_nameservers,rdap.bootstrap_url,"
+                        "dns.parked_nameservers,rdap.bootstrap_url,"
                         "policy.max_unverify_per_hour,policy.max_unverify_share,"
                         "policy.max_accounts_per_domain,http.listen");
     config_free(c);
     /* set, but to what it is anyway */
-    c = fixture_good(
-        &(struct fixture){.sets = {"dns.canaries=yes", "policy.max_unverify_per_hour=0100",
-                                   "policy.max_unverify_share=0.010"}});
+    c = fixture_good(&(struct fixture){
+        .sets = {"policy.max_unverify_per_hour=0100", "policy.max_unverify_share=0.010"}});
     assert_string_equal(config_idle_keys(c), "");
     config_free(c);
+}
+
+static void test_canaries(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *set, *canaries;
+    } rows[] = {
+        {"dns.canaries=off", ""},
+        {"dns.canaries=No", ""},
+        {"dns.canaries=yes", "iana.org,example.com,example.net"},
+        {"dns.canaries=Alive.Example , b.co.uk", "alive.example,b.co.uk"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct config *c = fixture_good(&(struct fixture){.sets = {rows[i].set}});
+        assert_string_equal(c->dns.canaries, rows[i].canaries);
+        assert_string_equal(config_idle_keys(c), "");
+        config_free(c);
+    }
 }
 
 static void test_exempt(void **state)
@@ -308,6 +325,7 @@ int main(void)
         cmocka_unit_test(test_environment_names_are_unique),
         cmocka_unit_test(test_default_fields),
         cmocka_unit_test(test_idle_keys),
+        cmocka_unit_test(test_canaries),
         cmocka_unit_test(test_exempt),
         cmocka_unit_test(test_webmail_list),
         cmocka_unit_test(test_what_goes_together),

@@ -30,6 +30,7 @@ static void test_round_trip(void **state)
                   "dns.servers=192.0.2.1 , [::1]:53", "policy.dry_run=1",
                   "events.subjects=a.>, b.*", "log.level=debug"}},
         {.sets = {"policy.exempt=none", "dns.parked_nameservers=none", "dns.canaries=no"}},
+        {.sets = {"dns.canaries=A.example, b.example"}},
         {.sets = {"policy.exempt=A.example,b.example", "http.listen=[::]:0"}},
         {.sets = {"nats.url=nats://u:s3cret@a,nats://t0ken@b"}},
         {.sets = {"nats.cert=/dev/../dev/null", "nats.key=/dev/./null"}},

@@ -398,6 +398,8 @@ static void test_not_built_yet(void **state)
     check_values(rows, ARRAY_LEN(rows));
 }
 
+#define CANARIES_ALLOWED                                                                   \
+    ", allowed: on, off, or domains that exist, comma-separated, up to 8"
 #define EXEMPT_ALLOWED                                                                     \
     ", allowed: domains, comma-separated, all or none with a leading +; or none"
 
@@ -421,6 +423,16 @@ static void test_domain_lists(void **state)
          "policy.exempt: \"b??.example\" is not a domain" EXEMPT_ALLOWED},
         {"dns.parked_nameservers=p.example", "p.example", NULL},
         {"dns.parked_nameservers=none", "none", NULL},
+        {"dns.canaries=OFF", "off", NULL},
+        {"dns.canaries=1", "on", NULL},
+        {"dns.canaries=Alive.example, b.co.uk", "alive.example,b.co.uk", NULL},
+        {"dns.canaries=on,alive.example", NULL,
+         "dns.canaries: \"on\" is not a domain" CANARIES_ALLOWED},
+        {"dns.canaries=com", NULL,
+         "dns.canaries: \"com\" is not a domain" CANARIES_ALLOWED},
+        {"dns.canaries=a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b", NULL,
+         "dns.canaries: \"a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b\" has too many "
+         "entries" CANARIES_ALLOWED},
     };
     check_values(rows, ARRAY_LEN(rows));
 }

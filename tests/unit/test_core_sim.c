@@ -341,6 +341,10 @@ static void step(struct sim *s, struct core_event *ev, bool moved)
             assert_int_equal(s->domains[domain_of_name(e->u.moved.name)].phase,
                              e->u.moved.to);
             break;
+        case FX_ASK_MADE_UP:
+        case FX_SUFFIX:
+            fail_msg("suffixes are not tested here");
+            break;
         case FX_PRIVATE_ABSENT:
             assert_int_equal(domain_of_name(e->u.ask.name), DOMAIN_PRIVATE);
             break;

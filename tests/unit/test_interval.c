@@ -12,11 +12,19 @@
 static const struct interval_options daily = {
     .dns_s = DAY_S, .recheck_s = 30 * DAY_S, .confirm_s = DAY_S};
 
+static uint32_t next(const struct interval_options *o, const struct watch *w, uint32_t now,
+                     uint64_t hash)
+{
+    const struct interval_name name = {
+        .hash = hash, .look_s = UINT32_MAX, .before = now - 1};
+    return interval_next(o, w, now, &name);
+}
+
 /* A hash of 0 takes nothing off: what comes back is the latest a check may be. */
 static uint32_t latest(const struct interval_options *o, enum phase p, uint8_t flags)
 {
     const struct watch w = {.phase = (uint8_t)p, .flags = flags, .since = NOW};
-    return interval_next(o, &w, NOW, 0);
+    return next(o, &w, NOW, 0);
 }
 
 static void jitter_is_early_never_late(void **state)
@@ -25,22 +33,102 @@ static void jitter_is_early_never_late(void **state)
     for (int p = PHASE_ACTIVE; p < PHASE_COUNT; p++) {
         const struct watch w = {
             .phase = (uint8_t)p, .flags = WATCH_UNVERIFY, .since = NOW - DAY_S};
-        uint32_t most = interval_next(&daily, &w, NOW, 0);
+        uint32_t most = next(&daily, &w, NOW, 0);
         uint64_t hash = 1;
         size_t differ = 0;
         for (size_t i = 0; i < 1000; i++) {
             hash = hash * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-            uint32_t s = interval_next(&daily, &w, NOW, hash);
+            uint32_t s = next(&daily, &w, NOW, hash);
             assert_in_range(s, most - most / 10, most);
-            assert_int_equal(s, interval_next(&daily, &w, NOW, hash));
+            assert_int_equal(s, next(&daily, &w, NOW, hash));
             differ += s != most;
         }
         assert_true(differ > 900); /* it does spread */
     }
     /* the whole tenth is used, and no more */
     const struct watch w = {.phase = PHASE_ACTIVE};
-    assert_int_equal(interval_next(&daily, &w, NOW, DAY_S / 10), DAY_S - DAY_S / 10);
-    assert_int_equal(interval_next(&daily, &w, NOW, DAY_S / 10 + 1), DAY_S);
+    assert_int_equal(next(&daily, &w, NOW, DAY_S / 10), DAY_S - DAY_S / 10);
+    assert_int_equal(next(&daily, &w, NOW, DAY_S / 10 + 1), DAY_S);
+}
+
+/* After its first check, or a late one, a registered domain comes at any time of the
+ * interval. */
+static void the_second_look_is_spread_over_all_of_it(void **state)
+{
+    const struct watch active = {.phase = PHASE_ACTIVE};
+    uint64_t hash = 1;
+    size_t quarters[4] = {0};
+    (void)state;
+    for (size_t i = 0; i < 4000; i++) {
+        hash = hash * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        const struct interval_name name = {.hash = hash,
+                                           .look_s = UINT32_MAX,
+                                           .before =
+                                               i % 2 ? 0 : NOW - DAY_S - DAY_S / 480 - 1};
+        uint32_t s = interval_next(&daily, &active, NOW, &name);
+        assert_in_range(s, 1, DAY_S);
+        quarters[(s - 1) / (DAY_S / 4)]++;
+    }
+    for (size_t i = 0; i < 4; i++)
+        assert_in_range(quarters[i], 750, 1150);
+    /* late as well: by the time at which it was due; not: by a turn of the loop */
+    struct interval_name punctual = {.look_s = UINT32_MAX, .before = NOW - HOUR_S};
+    struct watch due = {.phase = PHASE_ACTIVE, .due = NOW - 180};
+    assert_int_equal(interval_next(&daily, &due, NOW, &punctual), DAY_S);
+    due.due--;
+    assert_true(interval_next(&daily, &due, NOW, &punctual) < DAY_S);
+    /* the others keep their rhythm: what they wait for has a time of its own */
+    const struct interval_name name = {
+        .hash = UINT64_MAX, .look_s = UINT32_MAX, .before = 0};
+    for (int p = PHASE_CANDIDATE; p < PHASE_COUNT; p++) {
+        const struct watch w = {
+            .phase = (uint8_t)p, .flags = WATCH_UNVERIFY, .since = NOW - DAY_S};
+        assert_true(interval_next(&daily, &w, NOW, &name) >= DAY_S - DAY_S / 10);
+    }
+}
+
+static void some_registries_are_looked_at_more_often(void **state)
+{
+    const struct watch active = {.phase = PHASE_ACTIVE};
+    const struct interval_options hourly = {
+        .dns_s = HOUR_S, .recheck_s = 30 * DAY_S, .confirm_s = DAY_S};
+    const struct interval_name hasty = {.look_s = 6 * HOUR_S, .before = NOW - HOUR_S};
+    (void)state;
+    assert_int_equal(interval_next(&daily, &active, NOW, &hasty), 6 * HOUR_S);
+    assert_int_equal(interval_next(&hourly, &active, NOW, &hasty), HOUR_S);
+    assert_int_equal(interval_base(&daily, 6 * HOUR_S), 6 * HOUR_S);
+    assert_int_equal(interval_base(&daily, UINT32_MAX), DAY_S);
+}
+
+/* Where DNS says nothing: once in recheck_s, early and never late. */
+static void the_status_question_without_dns(void **state)
+{
+    struct watch w = {.phase = PHASE_ACTIVE, .outcome = DNS_SYNTHESIZED, .checked = NOW};
+    uint64_t hash = 1;
+    size_t first_half = 0;
+    (void)state;
+    for (size_t i = 0; i < 1000; i++) {
+        hash = hash * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        assert_in_range(interval_status_due(&daily, &w, hash), NOW + 27 * DAY_S,
+                        NOW + 30 * DAY_S);
+        /* in order by DNS so far: any time of these days */
+        struct watch before = w;
+        before.outcome = DNS_DELEGATED;
+        uint64_t due = interval_status_due(&daily, &before, hash);
+        assert_in_range(due, NOW, NOW + 30 * DAY_S - 1);
+        first_half += due < NOW + 15 * DAY_S;
+    }
+    assert_in_range(first_half, 400, 600);
+    /* at once: never checked, or in a phase that may end any day */
+    w.checked = 0;
+    assert_int_equal(interval_status_due(&daily, &w, 0), 0);
+    w.checked = NOW;
+    for (int p = 0; p < PHASE_COUNT; p++) {
+        w.phase = (uint8_t)p;
+        bool is_settled =
+            p == PHASE_ACTIVE || p == PHASE_UNREGISTRABLE || p == PHASE_NOT_A_NAME;
+        assert_int_equal(interval_status_due(&daily, &w, 0) > 0, is_settled);
+    }
 }
 
 static void each_phase_has_its_rhythm(void **state)
@@ -71,20 +159,20 @@ static void redemption_is_due_when_confirmed(void **state)
     struct watch w = {.phase = PHASE_REDEMPTION, .since = NOW};
     (void)state;
     o.confirm_s = 6 * HOUR_S;
-    assert_int_equal(interval_next(&o, &w, NOW, 12345), 6 * HOUR_S);
-    assert_int_equal(interval_next(&o, &w, NOW + HOUR_S, 12345), 5 * HOUR_S);
-    assert_int_equal(interval_next(&o, &w, NOW + 6 * HOUR_S - 1, 12345), 1);
+    assert_int_equal(next(&o, &w, NOW, 12345), 6 * HOUR_S);
+    assert_int_equal(next(&o, &w, NOW + HOUR_S, 12345), 5 * HOUR_S);
+    assert_int_equal(next(&o, &w, NOW + 6 * HOUR_S - 1, 12345), 1);
     /* late for it: at once, and never "in 0 seconds", which would spin */
-    assert_int_equal(interval_next(&o, &w, NOW + 6 * HOUR_S, 12345), 1);
-    assert_int_equal(interval_next(&o, &w, NOW + 9 * HOUR_S, 12345), 1);
+    assert_int_equal(next(&o, &w, NOW + 6 * HOUR_S, 12345), 1);
+    assert_int_equal(next(&o, &w, NOW + 9 * HOUR_S, 12345), 1);
     /* acted on: the daily rhythm */
     w.flags = WATCH_UNVERIFY;
-    assert_int_equal(interval_next(&o, &w, NOW + HOUR_S, 0), DAY_S);
+    assert_int_equal(next(&o, &w, NOW + HOUR_S, 0), DAY_S);
     /* a confirmation that is days away doesn't stop the daily look */
     w.flags = 0;
     o.confirm_s = 10 * DAY_S;
-    assert_int_equal(interval_next(&o, &w, NOW, 0), DAY_S);
-    assert_int_equal(interval_next(&o, &w, NOW + 9 * DAY_S + 1, 0), DAY_S - 1);
+    assert_int_equal(next(&o, &w, NOW, 0), DAY_S);
+    assert_int_equal(next(&o, &w, NOW + 9 * DAY_S + 1, 0), DAY_S - 1);
 }
 
 static void never_now(void **state)
@@ -94,7 +182,7 @@ static void never_now(void **state)
     for (int p = 0; p < PHASE_COUNT; p++) {
         const struct watch w = {.phase = (uint8_t)p, .since = NOW};
         for (uint64_t hash = 0; hash < 50; hash++)
-            assert_int_equal(interval_next(&tiny, &w, NOW, hash), 1);
+            assert_int_equal(next(&tiny, &w, NOW, hash), 1);
     }
 }
 
@@ -140,7 +228,7 @@ static void a_daily_look_asks_again(void **state)
     for (size_t i = 0; i < ARRAY_LEN(phases); i++) {
         const struct watch w = {
             .phase = (uint8_t)phases[i], .flags = WATCH_UNVERIFY, .since = NOW - 2 * DAY_S};
-        uint32_t earliest = interval_next(&daily, &w, NOW, DAY_S / 10);
+        uint32_t earliest = next(&daily, &w, NOW, DAY_S / 10);
         assert_false(is_good(phases[i], w.since, NOW, NOW + earliest));
     }
 }
@@ -190,6 +278,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jitter_is_early_never_late),
+        cmocka_unit_test(the_second_look_is_spread_over_all_of_it),
+        cmocka_unit_test(some_registries_are_looked_at_more_often),
+        cmocka_unit_test(the_status_question_without_dns),
         cmocka_unit_test(each_phase_has_its_rhythm),
         cmocka_unit_test(redemption_is_due_when_confirmed),
         cmocka_unit_test(never_now),

@@ -603,7 +603,7 @@ static void stays_in_its_budget(void **state)
     struct schedule s;
     (void)state;
     registry_init(&r);
-    schedule_init(&s, &r);
+    schedule_init(&s, &r, PLACE_SCHEDULED);
     for (uint32_t i = 0; i < ADDRESSES; i++) {
         uint32_t domain = i < DOMAINS ? i : (i - DOMAINS) * 5;
         snprintf(account, sizeof account, "u%06u", i);                          /* 7 */

@@ -16,7 +16,7 @@ static void open_with(struct fixture *f, unsigned watches)
     char account[16], email[64];
     struct attachment a;
     registry_init(&f->registry);
-    schedule_init(&f->schedule, &f->registry);
+    schedule_init(&f->schedule, &f->registry, PLACE_SCHEDULED);
     for (unsigned i = 1; i <= watches; i++) {
         snprintf(account, sizeof account, "a%u", i);
         snprintf(email, sizeof email, "x@d%u.com", i);
@@ -124,6 +124,26 @@ static void room_is_made_ahead(void **state)
     shut(&f);
 }
 
+static void memory_goes_back_when_it_is_empty(void **state)
+{
+    struct fixture f;
+    (void)state;
+    open_with(&f, 1);
+    schedule_trim(&f.schedule);
+    assert_true(f.schedule.cap > 0); /* a little is kept */
+    assert_int_equal(schedule_reserve(&f.schedule, 100000), ST_OK);
+    schedule_put(&f.schedule, 1, 5);
+    schedule_trim(&f.schedule);
+    assert_int_equal(schedule_first(&f.schedule), 1);
+    schedule_remove(&f.schedule, 1);
+    schedule_trim(&f.schedule);
+    assert_int_equal(f.schedule.cap, 0);
+    assert_int_equal(schedule_reserve(&f.schedule, 1), ST_OK);
+    schedule_put(&f.schedule, 1, 7);
+    assert_int_equal(schedule_first(&f.schedule), 1);
+    shut(&f);
+}
+
 static void random_operations(void **state)
 {
     enum { WATCHES = 500 };
@@ -165,6 +185,7 @@ int main(void)
         cmocka_unit_test(moves_both_ways),
         cmocka_unit_test(a_hole_is_filled_from_another_branch),
         cmocka_unit_test(room_is_made_ahead),
+        cmocka_unit_test(memory_goes_back_when_it_is_empty),
         cmocka_unit_test(random_operations),
     };
     return cmocka_run_group_tests(tests, NULL, free_test_suffixes);

@@ -59,19 +59,23 @@ class Nats {
 const parentOf = (domain) => domain.slice(domain.indexOf('.') + 1);
 const labelOf = (domain) => domain.slice(0, domain.indexOf('.'));
 
+// unverifyd trusts a resolver only if it has these names, and none that is made up.
+const CANARIES = ['iana.org', 'example.com', 'example.net'];
+
 /**
  * knotd, authoritative for the zone above each domain. A domain is
  *   delegated   NS records in the zone above
  *   absent      NXDOMAIN
  *   no_data     the name exists there, but has no delegation
  *   broken      a zone of its own that can't be loaded: SERVFAIL
+ *   wildcard    for a name like *.ws: the zone ws has an alias for every name
  */
 class Dns {
-  static async start(dir, domains) {
+  static async start(dir, domains, name = 'knot') {
     const dns = new Dns();
-    dns.dir = path.join(dir, 'knot');
+    dns.dir = path.join(dir, name);
     fs.mkdirSync(dns.dir, { recursive: true });
-    dns.domains = new Map(domains);
+    dns.domains = new Map([...CANARIES.map((canary) => [canary, 'delegated']), ...domains]);
     dns.serial = 1;
     dns.port = await freePort();
     dns.address = `127.0.0.1:${dns.port}`;
@@ -122,6 +126,11 @@ ${broken.map(([name]) => `  - domain: ${name}.\n    file: missing.zone\n`).join(
     });
   }
 
+  /** Takes questions and answers none, until thaw(). */
+  freeze() { this.child.signal('SIGSTOP'); }
+
+  thaw() { this.child.signal('SIGCONT'); }
+
   async stop() { await this.child.stop(); }
 
   #writeZone(zone) {
@@ -129,6 +138,7 @@ ${broken.map(([name]) => `  - domain: ${name}.\n    file: missing.zone\n`).join(
       .map(([name, state]) => {
         switch (state) {
           case 'absent': return '';
+          case 'wildcard': return `* CNAME elsewhere.${CANARIES[0]}.\n`;
           case 'no_data': return `${labelOf(name)} TXT "not delegated"\n`;
           case 'delegated':
           case 'broken': return `${labelOf(name)} NS ns1.${name}.\n`;

@@ -30,6 +30,8 @@ const STATES = {
   api_empty: { dns: 'absent', words: 'fails-empty' },
   api_html: { dns: 'absent', words: 'fails-html' },
   broken: { dns: 'broken' },
+  // of a name like *.ws: its registry answers for every name
+  wildcard: { dns: 'wildcard' },
 };
 
 class World {
@@ -75,7 +77,6 @@ class World {
     return {
       'nats.url': this.nats.url,
       'dns.servers': this.dns.address,
-      'dns.canaries': 'off', // no canary lives in these zones
       'status.provider': 'domainr',
       'status.url': this.api.url,
       'status.key': this.api.key,

@@ -1,0 +1,122 @@
+#include "core/suffixes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/must.h"
+
+/* A day, less what a daily look may be early: it is a look that begins the test. */
+#define TEST_EVERY_S (21U * 3600U)
+#define TEST_AGAIN_S (15U * 60U) /* after doubt */
+#define NAMES_TO_CONVICT 2U
+
+/* Made-up names that are out at once: after a start there may be thousands of suffixes. */
+#define TESTS_MAX 64U
+
+bool suffixes_init(struct suffixes *s)
+{
+    memset(s, 0, sizeof *s);
+    s->at = calloc((size_t)SUFFIX_SETS * SUFFIX_WAYS, sizeof *s->at);
+    return s->at != NULL;
+}
+
+void suffixes_close(struct suffixes *s)
+{
+    free(s->at);
+    memset(s, 0, sizeof *s);
+}
+
+const char *suffix_of_name(const char *name)
+{
+    const char *dot = strchr(name, '.');
+    return dot != NULL ? dot + 1 : NULL;
+}
+
+/* Which of the two had better stay? Whoever makes up answers: what is below it would be
+ * asked in vain. Then whoever was seen last. */
+static bool is_better(const struct suffix *a, const struct suffix *b)
+{
+    if ((a->state == SUFFIX_SYNTHESIZES) != (b->state == SUFFIX_SYNTHESIZES))
+        return a->state == SUFFIX_SYNTHESIZES;
+    return a->seen_at > b->seen_at;
+}
+
+/* The one of the set that is `key`, else the one to be replaced; NULL: none can be. */
+static struct suffix *find(struct suffixes *s, uint64_t key)
+{
+    struct suffix *set = &s->at[key % SUFFIX_SETS * SUFFIX_WAYS], *worst = NULL;
+    for (size_t i = 0; i < SUFFIX_WAYS; i++) {
+        if (set[i].key == key)
+            return &set[i];
+        if (!set[i].is_out && (worst == NULL || is_better(worst, &set[i])))
+            worst = &set[i];
+    }
+    return worst;
+}
+
+struct suffix *suffixes_see(struct suffixes *s, const char *name, uint64_t watch,
+                            uint32_t now)
+{
+    const char *suffix = suffix_of_name(name);
+    if (s->at == NULL || suffix == NULL)
+        return NULL;
+    uint64_t key = XXH3_64bits(suffix, strlen(suffix)) | 1; /* never 0 */
+    struct suffix *x = find(s, key);
+    if (x == NULL)
+        return NULL;
+    if (x->key != key) {
+        s->n_synthesize -= x->state == SUFFIX_SYNTHESIZES;
+        *x = (struct suffix){.key = key, .test_at = now};
+    }
+    x->watch = watch;
+    x->seen_at = now;
+    return x;
+}
+
+bool suffixes_test_is_due(const struct suffixes *s, const struct suffix *x, uint32_t now)
+{
+    return !x->is_out && x->test_at <= now && s->out < TESTS_MAX;
+}
+
+uint32_t suffixes_ask(struct suffixes *s, struct suffix *x)
+{
+    MUST(!x->is_out);
+    x->is_out = true;
+    s->out++;
+    return (uint32_t)(x - s->at);
+}
+
+static void decide(struct suffixes *s, struct suffix *x, enum suffix_state state,
+                   uint32_t now)
+{
+    s->n_synthesize -= x->state == SUFFIX_SYNTHESIZES;
+    s->n_synthesize += state == SUFFIX_SYNTHESIZES;
+    x->state = (uint8_t)state;
+    x->existing = 0;
+    x->test_at = now + TEST_EVERY_S;
+}
+
+struct suffix *suffixes_answered(struct suffixes *s, uint32_t place,
+                                 enum dns_outcome outcome, uint32_t now, bool *changed)
+{
+    MUST(place < SUFFIXES_MAX && s->at[place].is_out);
+    struct suffix *x = &s->at[place];
+    bool did = x->state == SUFFIX_SYNTHESIZES;
+    x->is_out = false;
+    s->out--;
+    if (dns_outcome_is_doubt(outcome)) {
+        x->existing = 0;
+        x->test_at = now + TEST_AGAIN_S;
+    } else if (dns_outcome_is_candidate(outcome)) {
+        decide(s, x, SUFFIX_HONEST, now);
+    } else if (++x->existing >= NAMES_TO_CONVICT) {
+        decide(s, x, SUFFIX_SYNTHESIZES, now);
+    } else {
+        x->test_at = now; /* another one, at once */
+    }
+    *changed = (x->state == SUFFIX_SYNTHESIZES) != did;
+    return x;
+}
