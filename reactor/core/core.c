@@ -86,6 +86,11 @@ enum status core_step(struct core *c, const struct core_event *ev, struct effect
     return ST_INVALID;
 }
 
+void core_expect(const struct core *c, const struct account_event *const *events, size_t n)
+{
+    registry_expect(&c->registry, events, n);
+}
+
 uint64_t core_wait_ms(const struct core *c, struct wall_ms now, struct mono_ms mono)
 {
     uint64_t wait = WAIT_MAX_MS;
