@@ -11,6 +11,7 @@
 
 #include "base/copy.h"
 #include "base/must.h"
+#include "proto/suffix_filter.h"
 #include "proto/utf8.h"
 
 #define LABEL_MAX 63 /* RFC 1035 2.3.4 */
@@ -25,13 +26,15 @@
 struct suffix_list {
     const psl_ctx_t *psl;
     psl_ctx_t *loaded; /* NULL when the built-in list, which is static, serves */
+    struct suffix_filter
+        *filter; /* of the loaded list; NULL: none, each name is asked for */
 };
 
 /* The distribution has its list twice: as text, and packed. libpsl prefers the packed one,
  * in which a look-up takes twice as long as in the sorted table that it makes of the text
  * (at start, in some milliseconds). return  NULL when there is none, or the built-in list
  * is newer */
-static psl_ctx_t *load_text(void)
+static psl_ctx_t *load_text(struct suffix_filter **filter)
 {
     const char *packed = psl_dist_filename();
     const char *end = strrchr(packed, '.');
@@ -43,7 +46,14 @@ static psl_ctx_t *load_text(void)
     if (n < 0 || (size_t)n >= sizeof path || stat(path, &st) != 0 ||
         st.st_mtime < psl_builtin_file_time())
         return NULL;
-    return psl_load_file(path);
+    FILE *text = fopen(path, "r");
+    if (text == NULL)
+        return NULL;
+    psl_ctx_t *list = psl_load_fp(text);
+    if (list != NULL)
+        *filter = suffix_filter_new(text);
+    fclose(text);
+    return list;
 }
 
 struct suffix_list *suffix_list_new(void)
@@ -51,7 +61,7 @@ struct suffix_list *suffix_list_new(void)
     struct suffix_list *s = calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
-    psl_ctx_t *latest = load_text();
+    psl_ctx_t *latest = load_text(&s->filter);
     /* psl_latest(NULL) compares the distribution's file with the built-in list, and gives
      * the latter when it is newer or the file can't be read. */
     if (latest == NULL)
@@ -71,6 +81,7 @@ void suffix_list_free(struct suffix_list *s)
     if (s == NULL)
         return;
     psl_free(s->loaded);
+    suffix_filter_free(s->filter);
     free(s);
 }
 
@@ -198,6 +209,11 @@ static struct labels last_labels(const struct mail_domain *d)
     return labels;
 }
 
+static bool may_be_suffix(const struct suffix_list *s, const char *name, const char *parent)
+{
+    return s->filter == NULL || suffix_filter_may_have(s->filter, name, parent);
+}
+
 /* Set the watched name. Only the ICANN section says what can be registered. The private
  * section can only narrow that: below github.io each name is someone else's. */
 static enum address_fault set_registrable(const struct suffix_list *s,
@@ -214,7 +230,8 @@ static enum address_fault set_registrable(const struct suffix_list *s,
     size_t private_suffix = 0; /* 0: none; no top label is private */
     for (; suffix > 0; suffix--) {
         const char *name = labels.at[suffix];
-        if (!psl_is_public_suffix2(s->psl, name, PSL_TYPE_ANY))
+        if (!may_be_suffix(s, name, labels.at[suffix - 1]) ||
+            !psl_is_public_suffix2(s->psl, name, PSL_TYPE_ANY))
             continue;
         if (psl_is_public_suffix2(s->psl, name, PSL_TYPE_ICANN))
             break;

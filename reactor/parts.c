@@ -162,6 +162,7 @@ static int make_feed(struct parts *p)
         .intake = {.schema = &c->events.field,
                    .suffixes = p->suffixes,
                    .apply = turn_on_event,
+                   .expect = turn_expect,
                    .arg = p->turn},
         .source = {.facts_size = facts_size,
                    .take_facts = take_facts,

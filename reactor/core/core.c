@@ -93,6 +93,11 @@ enum status core_step(struct core *c, const struct core_event *ev, struct effect
     return ST_INVALID;
 }
 
+void core_expect(const struct core *c, const struct account_event *const *events, size_t n)
+{
+    registry_expect(&c->registry, events, n);
+}
+
 /* Until the first of a schedule is due; WAIT_MAX_MS when there is none. */
 static uint64_t until_first(const struct core *c, const struct schedule *s,
                             struct wall_ms now)

@@ -148,6 +148,11 @@ void core_free(struct core *c);
  *   ST_OK      else */
 enum status core_step(struct core *c, const struct core_event *ev, struct effects *fx);
 
+/* These account events are stepped next, in this order: at most CORE_EXPECTED. A hint that
+ * changes nothing, so that what they touch is near when they come. */
+#define CORE_EXPECTED REGISTRY_EXPECTED
+void core_expect(const struct core *c, const struct account_event *const *events, size_t n);
+
 /* Facts ---------------------------------------------------------------------------------
  */
 

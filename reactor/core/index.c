@@ -83,6 +83,19 @@ void index_prefetch(const struct index *ix, uint64_t hash)
     __builtin_prefetch(&p->slots[home]);
 }
 
+static bool any_matches(const void *owner, uint32_t item, const void *key)
+{
+    (void)owner;
+    (void)item;
+    (void)key;
+    return true;
+}
+
+uint32_t index_guess(const struct index *ix, uint64_t hash)
+{
+    return index_find(ix, hash, any_matches, NULL);
+}
+
 uint32_t index_find(const struct index *ix, uint64_t hash, index_match_fn match,
                     const void *key)
 {
@@ -137,10 +150,11 @@ static void move_all(const struct index *ix, const struct index_part *from,
 enum status index_reserve(struct index *ix, uint64_t hash)
 {
     struct index_part *p = part_of(ix, hash);
-    /* Linear probing stays short up to 3/4; growth by half keeps the load above 1/2. */
+    /* Linear probing stays short up to 3/4. A growth moves all there is, and has to ask
+     * for each item's hash: growing by half would do that three times as often. */
     if (p->cap != 0 && p->used + 1 <= (uint64_t)p->cap * 3 / 4)
         return ST_OK;
-    struct index_part bigger = {.cap = p->cap == 0 ? FIRST_CAP : p->cap + p->cap / 2,
+    struct index_part bigger = {.cap = p->cap == 0 ? FIRST_CAP : p->cap * 2,
                                 .used = p->used};
     if (bigger.cap < p->cap)
         return ST_FULL;

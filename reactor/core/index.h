@@ -5,7 +5,7 @@
  * without asking the owner, whose record is far away in memory.
  *
  * Open addressing in 4096 parts chosen by the hash's top bits. Each part grows by itself,
- * by half, so the longest step is the growth of one 4096th of the index. */
+ * to twice its size, so the longest step is the growth of one 4096th of the index. */
 #ifndef UVD_CORE_INDEX_H
 #define UVD_CORE_INDEX_H
 
@@ -43,6 +43,10 @@ void index_close(struct index *ix);
 
 /* A look-up of this hash comes soon: call its part of the index nearer. */
 void index_prefetch(const struct index *ix, uint64_t hash);
+
+/* What a look-up of this hash would ask about first: mostly the item itself, if it is there
+ * at all. Nobody is asked. return  0: it is not there */
+uint32_t index_guess(const struct index *ix, uint64_t hash);
 
 /* The item that matches `key`, whose hash is `hash`; 0: none. */
 uint32_t index_find(const struct index *ix, uint64_t hash, index_match_fn match,

@@ -19,6 +19,11 @@ struct name_key {
     size_t len;
 };
 
+static struct name_key name_of(const struct mail_domain *d)
+{
+    return (struct name_key){mail_domain_name(d), d->host_len - (size_t)d->registrable_at};
+}
+
 static uint64_t hash_name(const char *text, size_t len)
 {
     return XXH3_64bits(text, len);
@@ -552,11 +557,44 @@ static enum status attach_known(struct registry *r, uint32_t handle, int64_t ver
     return ST_OK;
 }
 
+/* From one thing to the next, a step at a time for all events: each of them is far away in
+ * memory, and says where the next one is. */
+void registry_expect(const struct registry *r, const struct account_event *const *events,
+                     size_t n)
+{
+    struct {
+        uint64_t account, name;
+        const struct watch *watch; /* NULL: not known */
+    } at[REGISTRY_EXPECTED];
+    MUST(n <= REGISTRY_EXPECTED);
+    for (size_t i = 0; i < n; i++) {
+        const struct name_key name = name_of(&events[i]->address.domain);
+        at[i].account = hash_account(&events[i]->account);
+        at[i].name = hash_name(name.text, name.len);
+        index_prefetch(&r->accounts, at[i].account);
+        index_prefetch(&r->domains, at[i].name);
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint32_t slot = index_guess(&r->domains, at[i].name);
+        uint32_t head = index_guess(&r->accounts, at[i].account);
+        at[i].watch = slot != 0 ? registry_watch(r, slot) : NULL;
+        __builtin_prefetch(at[i].watch, 1);
+        if (head != 0)
+            __builtin_prefetch(registry_address(r, head), 1);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (at[i].watch == NULL)
+            continue;
+        __builtin_prefetch(name_record(r, at[i].watch));
+        if (at[i].watch->first != 0) /* gets a neighbour */
+            __builtin_prefetch(registry_address(r, at[i].watch->first), 1);
+    }
+}
+
 enum status registry_attach(struct registry *r, const struct account_event *ev,
                             int64_t verified_ms, struct attachment *out)
 {
-    const struct mail_domain *d = &ev->address.domain;
-    struct name_key name = {mail_domain_name(d), d->host_len - (size_t)d->registrable_at};
+    const struct name_key name = name_of(&ev->address.domain);
     uint64_t hash = hash_account(&ev->account);
     uint64_t name_hash = hash_name(name.text, name.len);
     /* Two places far away in memory: the waits for them overlap. */

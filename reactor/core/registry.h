@@ -102,6 +102,13 @@ struct attachment {
 enum status registry_attach(struct registry *r, const struct account_event *ev,
                             int64_t verified_ms, struct attachment *out);
 
+/* These events (at most REGISTRY_EXPECTED, the fields of an EVENT_VERIFIED filled) come
+ * next: call what they will touch nearer, for all of them at once, so that the waits for
+ * memory overlap. Changes nothing. */
+#define REGISTRY_EXPECTED 16
+void registry_expect(const struct registry *r, const struct account_event *const *events,
+                     size_t n);
+
 /* Find an address of an account by its local part and canonical host; 0: not attached. */
 uint32_t registry_find_address(const struct registry *r, const struct account_id *account,
                                const struct address *address);

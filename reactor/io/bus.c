@@ -239,9 +239,11 @@ static void on_connected(void *arg, const char *error)
 static void drain_subscription(struct subscription *s)
 {
     uint64_t queued = 0;
-    /* Asking for the length costs a tenth of an empty NextMsg. */
-    while (s->sub != NULL && natsSubscription_QueuedMsgs(s->sub, &queued) == NATS_OK &&
-           queued > 0) {
+    /* Asking for the length costs a tenth of an empty NextMsg. Nothing joins the queue
+     * meanwhile: the socket is read on this thread. */
+    if (s->sub == NULL || natsSubscription_QueuedMsgs(s->sub, &queued) != NATS_OK)
+        return;
+    for (; queued > 0 && s->sub != NULL; queued--) {
         natsMsg *m = NULL;
         natsStatus st = natsSubscription_NextMsg(&m, s->sub, 0);
         if (st == NATS_OK)

@@ -1,8 +1,8 @@
 /* A line of messages.
  *
  *   1. intake_offer puts a message at the end of the line.
- *   2. intake_work decodes the first, gives its events to the core one by one (a snapshot
- * may take several turns), then lets it go.
+ *   2. intake_work decodes the first few, says what comes, and gives the events of the
+ * first to the core one by one (a snapshot may take several turns), then lets it go.
  *   3. When everything up to a message is done, `progress` is told, which writes the
  *      position down, and acknowledges the message once its dead letters are confirmed.
  *
@@ -27,6 +27,8 @@
 #define REPLY_SIZE 640U /* $JS.ACK., a stream, a consumer, six numbers */
 #define CONTENT_TYPE_MAX 128U
 #define SPENT_MAX 512U
+/* Only small messages are decoded before it is their turn: each keeps its events. */
+#define AHEAD_BYTES 4096U
 
 struct item {
     struct bus_message *message;
@@ -34,23 +36,29 @@ struct item {
     struct consumer_mark mark;
 };
 
+struct decoded {
+    struct event_decoder *decoder;
+    struct event_list list;
+};
+
 struct dead_letter {
     struct bus_message *message; /* kept: its bytes are being sent */
     char id[48];
-    char detail[160];
+    char detail[sizeof((struct event_list *)NULL)->detail];
     char cut_from[24]; /* its length, when it had to be cut */
 };
 
 struct intake {
     struct intake_options o;
-    struct event_decoder *decoder;
     struct bus *bus;
     struct publisher *publisher;
     struct item line[INTAKE_MESSAGES];
     size_t head, n;
-    struct event_list list; /* of the first message */
-    bool decoded;
-    size_t next_event;
+    /* The first messages of the line, decoded: [ahead_at] is the first's, up to [n_ahead].
+     */
+    struct decoded ahead[INTAKE_AHEAD];
+    size_t ahead_at, n_ahead;
+    size_t next_event; /* of the first message */
     struct dead_letter dead[DEAD_LETTERS_MAX];
     uint32_t dead_free[DEAD_LETTERS_MAX], n_dead_free;
     bool dead_full; /* waits until all are confirmed, so that something is acknowledged */
@@ -74,10 +82,12 @@ enum status intake_new(const struct intake_options *o, struct intake **out)
     if (in == NULL)
         return ST_NOMEM;
     in->o = *o;
-    in->decoder = event_decoder_new(o->schema, o->suffixes);
-    if (in->decoder == NULL) {
-        free(in);
-        return ST_NOMEM;
+    for (size_t i = 0; i < INTAKE_AHEAD; i++) {
+        in->ahead[i].decoder = event_decoder_new(o->schema, o->suffixes);
+        if (in->ahead[i].decoder == NULL) {
+            intake_free(in);
+            return ST_NOMEM;
+        }
     }
     for (uint32_t i = 0; i < DEAD_LETTERS_MAX; i++)
         in->dead_free[in->n_dead_free++] = DEAD_LETTERS_MAX - 1 - i;
@@ -103,7 +113,8 @@ void intake_free(struct intake *in)
             bus_message_free(in->dead[i].message);
     }
     free_spent(in);
-    event_decoder_free(in->decoder);
+    for (size_t i = 0; i < INTAKE_AHEAD; i++)
+        event_decoder_free(in->ahead[i].decoder);
     free(in);
 }
 
@@ -179,6 +190,11 @@ static void cut_to_payload(const struct intake *in, struct dead_letter *d,
     m->len = max > head ? max - head : 0;
 }
 
+static const struct event_list *first_list(const struct intake *in)
+{
+    return &in->ahead[in->ahead_at].list;
+}
+
 static void fill_dead_letter(const struct intake *in, struct dead_letter *d,
                              struct outgoing *m)
 {
@@ -187,7 +203,7 @@ static void fill_dead_letter(const struct intake *in, struct dead_letter *d,
                            .data = bus_message_data(d->message),
                            .len = bus_message_len(d->message)};
     add_header(m, "Nats-Msg-Id", d->id);
-    add_header(m, "Unverifyd-Reason", event_fault_text(in->list.fault));
+    add_header(m, "Unverifyd-Reason", event_fault_text(first_list(in)->fault));
     add_header(m, "Unverifyd-Detail", d->detail);
     add_header(m, "Unverifyd-Subject", bus_message_subject(d->message));
     if (type != NULL && strlen(type) <= CONTENT_TYPE_MAX)
@@ -211,7 +227,7 @@ static bool send_dead_letter(struct intake *in, const struct item *it)
     else
         snprintf(d->id, sizeof d->id, "invalid-%lld-%llu", (long long)it->mark.at_ms,
                  (unsigned long long)++in->unique);
-    snprintf(d->detail, sizeof d->detail, "%s", in->list.detail);
+    memcpy(d->detail, first_list(in)->detail, sizeof d->detail);
     struct outgoing m;
     fill_dead_letter(in, d, &m);
     MUST(publisher_send(in->publisher, INTAKE_TOKEN | i, &m) == ST_OK);
@@ -253,19 +269,45 @@ void intake_confirmed(struct intake *in, uint64_t token)
 /* The line
  * --------------------------------------------------------------------------------- */
 
-static bool decode_first(struct intake *in, const struct item *it)
+static bool decode(const struct item *it, struct decoded *d)
 {
     const struct event_input input = {.subject = bus_message_subject(it->message),
                                       .payload = bus_message_data(it->message),
                                       .len = bus_message_len(it->message),
                                       .content_type = it->content_type};
-    if (event_decode(in->decoder, &input, &in->list) != ST_OK)
-        return false;
-    in->decoded = true;
+    return event_decode(d->decoder, &input, &d->list) == ST_OK;
+}
+
+/* What the core will look at lies all over its memory: it is told about some events
+ * together, so that it waits for what they need only once. */
+static void tell_ahead(const struct intake *in)
+{
+    const struct account_event *events[INTAKE_AHEAD];
+    size_t n = 0;
+    for (size_t i = 0; i < in->n_ahead; i++) {
+        const struct event_list *list = &in->ahead[i].list;
+        if (list->n == 1 && list->at[0].type == EVENT_VERIFIED)
+            events[n++] = &list->at[0];
+    }
+    if (n > 1)
+        in->o.expect(in->o.arg, events, n);
+}
+
+/* false: no memory for the first one. */
+static bool decode_some(struct intake *in)
+{
+    in->ahead_at = in->n_ahead = 0;
     in->next_event = 0;
-    in->stats.messages++;
-    in->stats.ignored += in->list.type == EVENT_OTHER;
-    return true;
+    while (in->n_ahead < INTAKE_AHEAD && in->n_ahead < in->n) {
+        const struct item *it = &in->line[(in->head + in->n_ahead) % INTAKE_MESSAGES];
+        if (in->n_ahead > 0 && bus_message_len(it->message) > AHEAD_BYTES)
+            break;
+        if (!decode(it, &in->ahead[in->n_ahead]))
+            break;
+        in->n_ahead++;
+    }
+    tell_ahead(in);
+    return in->n_ahead > 0;
 }
 
 static void note_reply(struct intake *in, const struct item *it)
@@ -301,9 +343,14 @@ static void note_applied(struct intake *in, const struct consumer_mark *mark)
 static void finish_first(struct intake *in, bool taken)
 {
     struct item it = in->line[in->head];
+    const struct event_list *list = first_list(in);
+    in->stats.messages++;
+    in->stats.ignored += list->type == EVENT_OTHER;
+    in->stats.faults[list->fault] += list->fault != FAULT_NONE;
     in->head = (in->head + 1) % INTAKE_MESSAGES;
     in->n--;
-    in->decoded = false;
+    in->ahead_at++;
+    in->next_event = 0;
     if (it.mark.seq > 0) {
         note_reply(in, &it);
         note_applied(in, &it.mark);
@@ -319,22 +366,22 @@ static void finish_first(struct intake *in, bool taken)
 static bool work_on_first(struct intake *in, unsigned *budget, uint64_t handled)
 {
     const struct item *it = &in->line[in->head];
-    if (!in->decoded && !decode_first(in, it))
+    if (in->ahead_at == in->n_ahead && !decode_some(in))
         return false;
+    const struct event_list *list = first_list(in);
     const struct wall_ms at = {it->mark.at_ms};
     if (is_applied(in, &it->mark))
-        in->next_event = in->list.n;
-    for (; in->next_event<in->list.n && * budget> 0; in->next_event++, --*budget) {
-        if (in->o.apply(in->o.arg, &in->list.at[in->next_event], at) != ST_OK)
+        in->next_event = list->n;
+    for (; in->next_event<list->n && * budget> 0; in->next_event++, --*budget) {
+        if (in->o.apply(in->o.arg, &list->at[in->next_event], at) != ST_OK)
             return false;
     }
-    if (in->next_event < in->list.n)
+    if (in->next_event < list->n)
         return true; /* the budget is used up; the message stays first */
     bool is_dead =
-        in->list.fault != FAULT_NONE && (it->mark.seq == 0 || it->mark.seq > handled);
+        list->fault != FAULT_NONE && (it->mark.seq == 0 || it->mark.seq > handled);
     if (is_dead && !send_dead_letter(in, it))
         return false;
-    in->stats.faults[in->list.fault] += in->list.fault != FAULT_NONE;
     if (*budget > 0)
         --*budget; /* a message without events costs time too */
     finish_first(in, is_dead);

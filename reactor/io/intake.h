@@ -13,6 +13,7 @@
 #include "proto/fact.h"
 
 #define INTAKE_MESSAGES 4000U
+#define INTAKE_AHEAD 16U /* of them are decoded at a time */
 
 struct intake;
 
@@ -37,9 +38,11 @@ struct intake_options {
     const char *invalid_subject;       /* where dead letters go; borrowed */
     /* One account event for the core. Not ST_OK: keep it, try again later. */
     enum status (*apply)(void *arg, const struct account_event *ev, struct wall_ms at);
+    /* These events, at most INTAKE_AHEAD, come next, in this order: a hint. */
+    void (*expect)(void *arg, const struct account_event *const *events, size_t n);
     /* It has moved on. Only for messages of a stream; borrowed. */
     void (*progress)(void *arg, const struct intake_progress *p);
-    void *arg, *progress_arg; /* of apply; of progress */
+    void *arg, *progress_arg; /* of apply and expect; of progress */
 };
 
 enum status intake_new(const struct intake_options *o, struct intake **out);

@@ -257,6 +257,14 @@ enum status turn_on_event(void *arg, const struct account_event *event, struct w
     return st;
 }
 
+_Static_assert(INTAKE_AHEAD <= CORE_EXPECTED, "the core takes as many hints as come");
+
+void turn_expect(void *arg, const struct account_event *const *events, size_t n)
+{
+    const struct turn *t = arg;
+    core_expect(t->core, events, n);
+}
+
 /* A status API in trouble is said once in a while, with what it said. */
 static void log_status_doubt(struct turn *t, const struct status_reply *r)
 {

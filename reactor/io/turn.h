@@ -24,6 +24,7 @@ void turn_on_dns(void *arg, const struct dns_result *result);
 void turn_on_status(void *arg, uint64_t token, const struct status_reply *reply);
 void turn_on_confirmed(void *arg, uint64_t token);
 enum status turn_on_event(void *arg, const struct account_event *ev, struct wall_ms at);
+void turn_expect(void *arg, const struct account_event *const *events, size_t n);
 
 /* The core has all its facts back: it is seen to before anything else. */
 void turn_on_restored(struct turn *t);

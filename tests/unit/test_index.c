@@ -63,9 +63,10 @@ static void grows_part_by_part(void **state)
         assert_true(ix.parts[p].used <= ix.parts[p].cap * 3 / 4);
     }
     assert_int_equal(used, ITEMS - 1);
-    /* 5 bytes a slot, half of them filled right after a growth; 8 for a part's first item
+    /* 5 bytes a slot, 3/8 of them filled right after a growth; 8 for a part's first item
      */
-    assert_true(index_footprint(&ix) - empty <= (size_t)ITEMS * 5 * 2 + INDEX_PARTS * 5);
+    assert_true(index_footprint(&ix) - empty <=
+                (size_t)ITEMS * 5 * 8 / 3 + INDEX_PARTS * 5);
     for (uint32_t i = 1; i < ITEMS; i += 2)
         index_remove(&ix, hash_of(&well, i), i);
     for (uint32_t i = 1; i < ITEMS; i++)
@@ -80,15 +81,39 @@ static void limit_of_a_part(void **state)
     struct index ix;
     (void)state;
     index_init(&ix, &one, hash_of, NULL);
-    /* 8 slots take 6 items; for the seventh half of them are added */
+    /* 8 slots take 6 items; for the seventh as many are added */
     for (uint32_t i = 1; i <= 6; i++) {
         add(&ix, i);
         assert_int_equal(ix.parts[0].cap, 8);
     }
     add(&ix, 7);
-    assert_int_equal(ix.parts[0].cap, 12);
+    assert_int_equal(ix.parts[0].cap, 16);
     for (uint32_t i = 1; i <= 7; i++)
         assert_int_equal(find(&ix, i), i);
+    index_close(&ix);
+}
+
+/* One of the same tag is as good: in one slot's run all have it. */
+static void guesses_without_asking(void **state)
+{
+    const enum spread well = SPREAD_WELL, one = SPREAD_ONE_SLOT;
+    struct index ix;
+    (void)state;
+    index_init(&ix, &well, hash_of, NULL);
+    assert_int_equal(index_guess(&ix, hash_of(&well, 1)), 0);
+    for (uint32_t i = 1; i < INDEX_PARTS; i++)
+        add(&ix, i);
+    uint32_t right = 0, none = 0;
+    for (uint32_t i = 1; i < INDEX_PARTS; i++) {
+        right += index_guess(&ix, hash_of(&well, i)) == i;
+        none += index_guess(&ix, hash_of(&well, INDEX_PARTS + i)) == 0;
+    }
+    assert_true(right > INDEX_PARTS * 95 / 100 && none > INDEX_PARTS * 95 / 100);
+    index_close(&ix);
+    index_init(&ix, &one, hash_of, NULL);
+    add(&ix, 5);
+    add(&ix, 6);
+    assert_int_equal(index_guess(&ix, hash_of(&one, 6)), 5);
     index_close(&ix);
 }
 
@@ -144,9 +169,8 @@ static void random_operations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(grows_part_by_part),
-        cmocka_unit_test(limit_of_a_part),
-        cmocka_unit_test(replaces),
+        cmocka_unit_test(grows_part_by_part),     cmocka_unit_test(limit_of_a_part),
+        cmocka_unit_test(guesses_without_asking), cmocka_unit_test(replaces),
         cmocka_unit_test(random_operations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

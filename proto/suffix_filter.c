@@ -1,0 +1,94 @@
+#include "proto/suffix_filter.h"
+
+#include <idn2.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+/* Ten thousand rules set a bit in 25: so many of the names that are none are looked up. */
+#define BITS (1U << 18)
+
+enum kind { NAMED, ALL_BELOW, KINDS };
+
+struct suffix_filter {
+    uint64_t bits[KINDS][BITS / 64];
+};
+
+static uint32_t bit_of(const char *name)
+{
+    return (uint32_t)(XXH3_64bits(name, strlen(name)) % BITS);
+}
+
+static void set(struct suffix_filter *f, enum kind kind, const char *name)
+{
+    uint32_t bit = bit_of(name);
+    f->bits[kind][bit / 64] |= UINT64_C(1) << bit % 64;
+}
+
+static bool has(const struct suffix_filter *f, enum kind kind, const char *name)
+{
+    uint32_t bit = bit_of(name);
+    return (f->bits[kind][bit / 64] >> bit % 64 & 1) != 0;
+}
+
+/* The library takes "*.ck" for a rule about "ck", too: so it is put down as both. "!www.ck"
+ * is an exception, which makes no suffix; it is put down all the same. */
+static bool add_rule(struct suffix_filter *f, const char *rule)
+{
+    bool is_wild = strncmp(rule, "*.", 2) == 0;
+    if (is_wild)
+        rule += 2;
+    else if (rule[0] == '!')
+        rule++;
+    uint8_t *name = NULL;
+    if (idn2_lookup_u8((const uint8_t *)rule, &name,
+                       IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL | IDN2_NO_ALABEL_ROUNDTRIP) !=
+        IDN2_OK)
+        return false;
+    set(f, NAMED, (const char *)name);
+    if (is_wild)
+        set(f, ALL_BELOW, (const char *)name);
+    idn2_free(name);
+    return true;
+}
+
+/* A rule is a line up to the first white space; "//" begins a comment. */
+static bool add_line(struct suffix_filter *f, char *line)
+{
+    char *rule = line + strspn(line, " \t\r\n");
+    rule[strcspn(rule, " \t\r\n")] = '\0';
+    if (rule[0] == '\0' || strncmp(rule, "//", 2) == 0)
+        return true;
+    return add_rule(f, rule);
+}
+
+struct suffix_filter *suffix_filter_new(FILE *rules)
+{
+    struct suffix_filter *f = calloc(1, sizeof *f);
+    char *line = NULL;
+    size_t size = 0;
+    bool ok = f != NULL;
+    rewind(rules);
+    while (ok && getline(&line, &size, rules) > 0)
+        ok = add_line(f, line);
+    ok = ok && feof(rules) && !ferror(rules);
+    free(line);
+    if (ok)
+        return f;
+    suffix_filter_free(f);
+    return NULL;
+}
+
+void suffix_filter_free(struct suffix_filter *f)
+{
+    free(f);
+}
+
+bool suffix_filter_may_have(const struct suffix_filter *f, const char *name,
+                            const char *parent)
+{
+    return has(f, NAMED, name) || has(f, ALL_BELOW, parent);
+}
