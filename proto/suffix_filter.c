@@ -34,6 +34,23 @@ static bool has(const struct suffix_filter *f, enum kind kind, const char *name)
     return (f->bits[kind][bit / 64] >> bit % 64 & 1) != 0;
 }
 
+/* Its A-label form already: lower-case ASCII. */
+static bool is_plain(const char *rule)
+{
+    for (; *rule != '\0'; rule++) {
+        if ((unsigned char)*rule >= 0x80 || (*rule >= 'A' && *rule <= 'Z'))
+            return false;
+    }
+    return true;
+}
+
+static void put(struct suffix_filter *f, const char *name, bool is_wild)
+{
+    set(f, NAMED, name);
+    if (is_wild)
+        set(f, ALL_BELOW, name);
+}
+
 /* The library takes "*.ck" for a rule about "ck", too: so it is put down as both. "!www.ck"
  * is an exception, which makes no suffix; it is put down all the same. */
 static bool add_rule(struct suffix_filter *f, const char *rule)
@@ -43,14 +60,16 @@ static bool add_rule(struct suffix_filter *f, const char *rule)
         rule += 2;
     else if (rule[0] == '!')
         rule++;
+    if (is_plain(rule)) { /* nearly all: their conversion would cost more than the rest */
+        put(f, rule, is_wild);
+        return true;
+    }
     uint8_t *name = NULL;
     if (idn2_lookup_u8((const uint8_t *)rule, &name,
                        IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL | IDN2_NO_ALABEL_ROUNDTRIP) !=
         IDN2_OK)
         return false;
-    set(f, NAMED, (const char *)name);
-    if (is_wild)
-        set(f, ALL_BELOW, (const char *)name);
+    put(f, (const char *)name, is_wild);
     idn2_free(name);
     return true;
 }
