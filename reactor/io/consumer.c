@@ -29,6 +29,7 @@
 
 #include "base/log.h"
 #include "io/streams.h"
+#include "proto/ack_subject.h"
 
 #define BATCH 1000
 #define PULLS 2
@@ -40,7 +41,6 @@
 #define PULL_BYTES (4U << 20)
 #define MAX_ACK_PENDING 20000
 #define READER_KEPT_NS INT64_C(60000000000)
-#define ACK_TOKENS_MAX 16
 #define ACK_WAIT_NS INT64_C(3600000000000) /* redelivery is never what we want */
 
 struct pull {
@@ -57,10 +57,9 @@ struct consumer {
     char stream[STREAM_NAME_SIZE];
     char name[STREAM_NAME_SIZE]; /* the durable's, or the one that the server gave */
     char filter[STREAM_NAME_SIZE];
-    char prefix[64];                       /* inbox of pulls, up to the pull's id */
-    char ack_prefix[2 * STREAM_NAME_SIZE]; /* of the deliveries' reply subjects */
-    size_t ack_prefix_len;
-    struct pull pulls[PULLS]; /* oldest first */
+    char prefix[64];              /* inbox of pulls, up to the pull's id */
+    struct ack_prefix ack_prefix; /* of the deliveries' reply subjects */
+    struct pull pulls[PULLS];     /* oldest first */
     size_t n_pulls;
     uint64_t next_pull, heard;
     uint64_t position, stream_last, handled, next_delivery, identity;
@@ -213,71 +212,6 @@ static void look_for_next(struct consumer *c)
 /* Deliveries
  * ------------------------------------------------------------------------------- */
 
-/* The digits of one token; the next one begins at the result. */
-static const char *number(const char *p, uint64_t *out)
-{
-    uint64_t v = 0;
-    for (; *p >= '0' && *p <= '9'; p++)
-        v = v * 10 + (uint64_t)(*p - '0');
-    *out = v;
-    return *p == '.' ? p + 1 : p;
-}
-
-/* $JS.ACK.<stream>.<consumer>.<delivered>.<sseq>.<cseq>.<ns>.<pending>, and from
- * server 2.14 on maybe with <domain>.<account> before the stream and a token behind: count,
- * don't assume. return  where <sseq> begins; NULL: it is none of these */
-static const char *find_sequences(const char *reply)
-{
-    const char *tokens[ACK_TOKENS_MAX];
-    size_t n = 0;
-    if (strncmp(reply, "$JS.ACK.", 8) != 0)
-        return NULL;
-    for (const char *p = reply; p != NULL && n < ACK_TOKENS_MAX; n++) {
-        tokens[n] = p;
-        p = strchr(p, '.');
-        p = p != NULL ? p + 1 : NULL;
-    }
-    if (n < 9 || n == 10)
-        return NULL;
-    return tokens[n == 9 ? 5 : 7];
-}
-
-/* Up to <delivered>, the replies of one consumer are the same. */
-static const char *sequences_of(struct consumer *c, const char *reply)
-{
-    if (c->ack_prefix_len > 0 && strncmp(reply, c->ack_prefix, c->ack_prefix_len) == 0) {
-        const char *delivered = reply + c->ack_prefix_len;
-        const char *dot = strchr(delivered, '.');
-        return dot != NULL ? dot + 1 : NULL;
-    }
-    const char *sseq = find_sequences(reply);
-    if (sseq == NULL)
-        return NULL;
-    size_t len = (size_t)(sseq - reply) - 1;
-    while (reply[len - 1] != '.')
-        len--;
-    c->ack_prefix_len = 0;
-    if (len < sizeof c->ack_prefix) {
-        memcpy(c->ack_prefix, reply, len);
-        c->ack_prefix_len = len;
-    }
-    return sseq;
-}
-
-static bool parse_ack_subject(struct consumer *c, const char *reply, uint64_t *sseq,
-                              uint64_t *cseq, int64_t *ns)
-{
-    uint64_t at_ns;
-    const char *p = sequences_of(c, reply);
-    if (p == NULL)
-        return false;
-    p = number(p, sseq);
-    p = number(p, cseq);
-    (void)number(p, &at_ns);
-    *ns = (int64_t)at_ns;
-    return *sseq > 0 && *cseq > 0;
-}
-
 static void on_status(struct consumer *c, const struct bus_message *m, const char *status)
 {
     uint64_t id = strtoull(bus_message_subject(m) + strlen(c->prefix), NULL, 16);
@@ -304,8 +238,7 @@ static void on_delivery(void *arg, struct bus_message *m)
 {
     struct consumer *c = arg;
     struct consumer_mark mark = {.generation = c->generation, .stream = c->identity};
-    uint64_t delivery;
-    int64_t ns;
+    struct ack_subject at;
     c->heard = uv_now(c->loop);
     const char *reply = bus_message_reply(m);
     /* Headers are only looked at where there must be some: it costs as much as a message.
@@ -314,22 +247,23 @@ static void on_delivery(void *arg, struct bus_message *m)
     if (status != NULL) {
         on_status(c, m, status);
     } else if (c->running && reply != NULL &&
-               parse_ack_subject(c, reply, &mark.seq, &delivery, &ns)) {
+               ack_subject_parse(&c->ack_prefix, reply, &at)) {
+        mark.seq = at.stream_seq;
+        mark.at_ms = at.at_ms;
         if (c->n_pulls > 0 && --c->pulls[0].remaining == 0)
             remove_pull(c, 0);
-        if (delivery == c->next_delivery && mark.seq > c->position) {
+        if (at.consumer_seq == c->next_delivery && mark.seq > c->position) {
             c->next_delivery++;
             c->known = 0;
             c->position = mark.seq;
             if (mark.seq > c->stream_last)
                 c->stream_last = mark.seq;
-            mark.at_ms = ns / 1000000;
             c->o.message(c->o.arg, m, &mark); /* takes it */
             look_at_position(c);
             consumer_pull(c);
             return;
         }
-        if (delivery == c->next_delivery && mark.seq == c->known) {
+        if (at.consumer_seq == c->next_delivery && mark.seq == c->known) {
             c->next_delivery++;
             consumer_ack(c, bus_message_reply(m), &mark);
         } else {
