@@ -4,6 +4,7 @@
 const test = require('node:test');
 const assert = require('node:assert/strict');
 const { inWorld } = require('./lib/world');
+const state = require('./lib/state');
 const { until } = require('./lib/until');
 const { checkDomain, checkIdsAreUnique } = require('./lib/check');
 
@@ -115,7 +116,7 @@ test('mfa.changed changes the risk of later messages', async () => {
     await w.publish('account.mfa.changed', { account: 'more', mfa: true });
     await w.publish('account.mfa.changed', { account: 'less', mfa: false });
     await w.publish('account.mfa.changed', { account: 'nobody', mfa: false });
-    await w.handedOver();
+    await state.acknowledged(w);
     w.api.thaw();
     const found = await w.messages('email.unverify', 2);
     assert.deepEqual(Object.fromEntries(found.map((m) => [m.body.account, m.body.risk])),

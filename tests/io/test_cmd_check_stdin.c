@@ -439,7 +439,8 @@ static void a_terminal(void **state)
     int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), out[2];
     char line[4096];
     (void)state;
-    assert_true(master >= 0);
+    if (master < 0)
+        skip(); /* no /dev/pts here */
     assert_int_equal(grantpt(master), 0);
     assert_int_equal(unlockpt(master), 0);
     int slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
