@@ -161,11 +161,6 @@ static void on_fenced(void *arg, const char *why)
     f->o.fenced(f->o.arg, why);
 }
 
-static void on_lost(void *arg, const char *why)
-{
-    on_fenced(arg, why);
-}
-
 static void on_stale(void *arg, const char *why)
 {
     struct feed *f = arg;
@@ -376,7 +371,7 @@ static enum status make_lease(struct feed *f)
                                     .subject = f->wants.owner,
                                     .standby = f->wants.standby,
                                     .taken = on_taken,
-                                    .lost = on_lost,
+                                    .lost = on_fenced,
                                     .waits = on_waits,
                                     .arg = f};
     return lease_new(f->loop, f->bus, f->api, &o, &f->lease);

@@ -108,6 +108,20 @@ enum status js_api_request(struct js_api *a, const char *subject, json_t *reques
     return ST_OK;
 }
 
+enum status js_api_get(struct js_api *a, const char *stream, json_t *which, js_api_fn fn,
+                       void *arg)
+{
+    char subject[300];
+    snprintf(subject, sizeof subject, "STREAM.MSG.GET.%s", stream);
+    return js_api_request(a, subject, which, fn, arg);
+}
+
+enum status js_api_get_last(struct js_api *a, const char *stream, const char *subject,
+                            js_api_fn fn, void *arg)
+{
+    return js_api_get(a, stream, json_pack("{s:s}", "last_by_subj", subject), fn, arg);
+}
+
 void js_api_reset(struct js_api *a)
 {
     memset(a->requests, 0, sizeof a->requests);

@@ -21,6 +21,13 @@ enum status js_api_new(uv_loop_t *loop, struct bus *bus, struct js_api **out);
 enum status js_api_request(struct js_api *a, const char *subject, json_t *request,
                            js_api_fn fn, void *arg);
 
+/* Ask for a stored message: by {"seq":..,"next_by_subj":..} and the like (stolen), or the
+ * newest of a subject. js_api_message reads the reply. */
+enum status js_api_get(struct js_api *a, const char *stream, json_t *which, js_api_fn fn,
+                       void *arg);
+enum status js_api_get_last(struct js_api *a, const char *stream, const char *subject,
+                            js_api_fn fn, void *arg);
+
 /* The session is gone: forget what is outstanding. */
 void js_api_reset(struct js_api *a);
 
@@ -38,6 +45,10 @@ size_t js_api_message(const json_t *reply, uint64_t *sequence, uint8_t *data, si
 
 /* The number behind a header's name in such a block; false: there is none. */
 bool js_api_headers_number(const char *base64, const char *name, uint64_t *out);
+
+/* A publish with this header is refused unless its value is the sequence of the newest
+ * message of its subject, 0: there must be none. It stays with the message. */
+#define JS_EXPECTED_LAST "Nats-Expected-Last-Subject-Sequence"
 
 #define JS_ERR_MESSAGE_NOT_FOUND 10037
 #define JS_ERR_WRONG_LAST_SEQUENCE 10071

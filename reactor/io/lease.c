@@ -74,7 +74,7 @@ static void write_note(struct lease *l)
     snprintf(expected, sizeof expected, "%llu", (unsigned long long)l->seen.sequence);
     snprintf(l->reply, sizeof l->reply, "%s.l.%llx", bus_inbox(l->bus),
              (unsigned long long)++l->number);
-    const struct bus_header header = {"Nats-Expected-Last-Subject-Sequence", expected};
+    const struct bus_header header = {JS_EXPECTED_LAST, expected};
     l->sent_at = uv_now(l->loop);
     l->is_sent = bus_publish(l->bus, l->o.subject, l->reply, &header, 1, l->text.data,
                              l->text.len) == ST_OK;
@@ -182,14 +182,10 @@ static void on_note(void *arg, const json_t *reply)
 
 static void look(struct lease *l)
 {
-    char subject[300];
     if (!l->up || l->is_asking || l->is_sent || (l->is_releasing && !l->is_held))
         return;
     l->looked_at = uv_now(l->loop);
-    snprintf(subject, sizeof subject, "STREAM.MSG.GET.%s", l->o.stream);
-    l->is_asking =
-        js_api_request(l->api, subject, json_pack("{s:s}", "last_by_subj", l->o.subject),
-                       on_note, l) == ST_OK;
+    l->is_asking = js_api_get_last(l->api, l->o.stream, l->o.subject, on_note, l) == ST_OK;
 }
 
 /* What comes in

@@ -31,7 +31,6 @@
 #include "io/consumer.h"
 
 #define PROGRESS_MS 2000
-#define EXPECTED_LAST "Nats-Expected-Last-Subject-Sequence" /* see wal.c */
 
 enum stage {
     STAGE_NONE,
@@ -133,7 +132,7 @@ static void tell_progress(struct restore *r)
 /* The sequence that this batch was written behind. */
 static bool follows(const struct restore *r, const struct bus_message *m)
 {
-    const char *expected = bus_message_header(m, EXPECTED_LAST);
+    const char *expected = bus_message_header(m, JS_EXPECTED_LAST);
     return expected == NULL || strtoull(expected, NULL, 10) == r->result.log_last;
 }
 
@@ -232,9 +231,7 @@ static void judge_log(struct restore *r)
 static void get_message(struct restore *r, const char *stream, json_t *request,
                         js_api_fn fn, const char *what)
 {
-    char subject[300];
-    snprintf(subject, sizeof subject, "STREAM.MSG.GET.%s", stream);
-    if (js_api_request(r->api, subject, request, fn, r) != ST_OK)
+    if (js_api_get(r->api, stream, request, fn, r) != ST_OK)
         fail(r, what, "the request could not be sent");
 }
 
@@ -271,7 +268,8 @@ static void on_first_of_log(void *arg, const json_t *reply)
         return;
     const char *headers = json_string_value(json_object_get(m, "hdrs"));
     r->span.first = (uint64_t)json_integer_value(json_object_get(m, "seq"));
-    if (headers == NULL || !js_api_headers_number(headers, EXPECTED_LAST, &r->span.follows))
+    if (headers == NULL ||
+        !js_api_headers_number(headers, JS_EXPECTED_LAST, &r->span.follows))
         r->span.follows = r->span.first - 1; /* not ours; reading it will tell */
     r->span.is_younger = time_of(m) > r->manifest_ms;
     judge_log(r);

@@ -249,12 +249,10 @@ static void on_first_chunk(void *arg, const json_t *reply)
 
 static void purge_old_chunks(struct snapshot *s)
 {
-    char subject[300], first[240];
-    snprintf(subject, sizeof subject, "STREAM.MSG.GET.%s", s->o.snap_stream);
+    char first[240];
     snprintf(first, sizeof first, "%s.%llu.0", s->o.snap_prefix,
              (unsigned long long)s->manifest.generation);
-    if (js_api_request(s->api, subject, json_pack("{s:s}", "last_by_subj", first),
-                       on_first_chunk, s) != ST_OK)
+    if (js_api_get_last(s->api, s->o.snap_stream, first, on_first_chunk, s) != ST_OK)
         finish_unpurged(s);
 }
 

@@ -82,7 +82,7 @@ static void send_batch(struct wal *w)
     char expected[24];
     snprintf(expected, sizeof expected, "%llu", (unsigned long long)w->last);
     const struct bus_header headers[] = {{"Nats-Msg-Id", w->id},
-                                         {"Nats-Expected-Last-Subject-Sequence", expected}};
+                                         {JS_EXPECTED_LAST, expected}};
     if (bus_publish(w->bus, w->o.subject, w->reply, headers, ARRAY_LEN(headers),
                     w->batch.data, w->batch.len) != ST_OK) {
         wait(w, 0);
@@ -153,11 +153,8 @@ static void on_last_message(void *arg, const json_t *reply)
 
 static void ask_for_last(struct wal *w)
 {
-    char subject[300];
     w->state = WAL_ASKING;
-    snprintf(subject, sizeof subject, "STREAM.MSG.GET.%s", w->o.stream);
-    if (js_api_request(w->api, subject, json_pack("{s:s}", "last_by_subj", w->o.subject),
-                       on_last_message, w) != ST_OK)
+    if (js_api_get_last(w->api, w->o.stream, w->o.subject, on_last_message, w) != ST_OK)
         wait(w, REFUSED_PAUSE_MS);
 }
 
