@@ -104,11 +104,26 @@ enum status_outcome {
         STATUS_OUTCOME_COUNT
 };
 
+/* The safety rails: why a decision is held instead of acted on. */
+#define RAIL_MAP(X)                                                                        \
+    X(RAIL_HOUR, "max_unverify_per_hour") /* too many within an hour */                    \
+    X(RAIL_SHARE, "max_unverify_share")   /* too many of all that are watched */           \
+    X(RAIL_ACCOUNTS, "max_accounts_per_domain")                                            \
+    X(RAIL_SUFFIX_DARK, "suffix_dark") /* much of its suffix went at once */
+
+enum rail {
+#define X(name, text) name,
+    RAIL_MAP(X)
+#undef X
+        RAIL_COUNT
+};
+
 /* Texts of the above; static. The argument must be a member of the list. */
 const char *phase_text(enum phase p);
 const char *reason_text(enum reason r);
 const char *risk_text(enum risk r);
 const char *dns_outcome_text(enum dns_outcome o);
+const char *rail_text(enum rail r);
 const char *status_outcome_text(enum status_outcome o);
 
 /* Does the outcome say that the name is not in its registry's zone? */

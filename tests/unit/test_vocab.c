@@ -77,6 +77,8 @@ static void has_a_word_for_everything(void **state)
         is_word(dns_outcome_text((enum dns_outcome)i));
     for (int i = 0; i < STATUS_OUTCOME_COUNT; i++)
         is_word(status_outcome_text((enum status_outcome)i));
+    for (int i = 0; i < RAIL_COUNT; i++)
+        is_word(rail_text((enum rail)i));
     for (int i = 0; i < EVENT_TYPE_COUNT; i++)
         is_word(account_event_type_text((enum account_event_type)i));
     for (int i = 0; i < FAULT_COUNT; i++) {

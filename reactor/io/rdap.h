@@ -1,0 +1,46 @@
+/* Questions to the registries themselves, over RDAP: which server is responsible for a
+ * domain is learned from IANA's bootstrap file (RFC 9224), then one GET a domain
+ * (RFC 9082, 9083).
+ *
+ * Knows names and tokens, nothing of accounts. */
+#ifndef UVD_IO_RDAP_H
+#define UVD_IO_RDAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/status.h"
+#include "proto/rdap_reply.h"
+
+struct rdap;
+
+/* Called exactly once for each accepted rdap_ask, on the loop thread, never from inside it.
+ * `reply` is borrowed. */
+typedef void (*rdap_done_cb)(void *arg, uint64_t token, const struct rdap_reply *reply);
+
+struct rdap_options {
+    const char *bootstrap_url;
+    uint32_t timeout_ms;  /* whole request */
+    uint32_t concurrency; /* questions accepted at once, those included that wait for the
+                             bootstrap file or for a server that asked for a pause */
+    rdap_done_cb done;
+    void *arg;
+};
+
+/* Texts are copied. TLS is always verified, as in status_api.h; http:// is refused but for
+ * loopback addresses.
+ *   ST_INVALID: `error` holds one line for people */
+enum status rdap_new(uv_loop_t *loop, const struct rdap_options *o, struct rdap **out,
+                     char *error, size_t error_size);
+
+/* Ask about `domain` (A-labels; copied). ST_FULL: `concurrency` reached or closing. */
+enum status rdap_ask(struct rdap *r, uint64_t token, const char *domain);
+
+uint32_t rdap_inflight(const struct rdap *r);
+
+/* Completes everything outstanding with STATUS_CANCELED, then calls `closed` when every
+ * handle is gone and `r` freed. NULL is ignored (closed is still called). */
+void rdap_close(struct rdap *r, void (*closed)(void *arg), void *arg);
+
+#endif
