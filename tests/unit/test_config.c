@@ -242,6 +242,12 @@ static void test_what_goes_together(void **state)
     assert_string_equal(c->status.provider, "domainr");
     assert_string_equal(c->status.key, "k");
     config_free(c);
+    fixture_bad(&(struct fixture){.sets = {"status.provider=fastly"}},
+                "--set: status.provider: status.key or status.key_file is needed for "
+                "provider fastly");
+    c = fixture_good(&(struct fixture){.sets = {"status.provider=fastly", "status.key=k"}});
+    assert_string_equal(c->status.provider, "fastly");
+    config_free(c);
     c = fixture_good(&(struct fixture){
         .sets = {"status.provider=domainr", "status.url=http://127.0.0.1:1"}});
     assert_null(c->status.key);
