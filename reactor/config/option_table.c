@@ -113,7 +113,7 @@ const struct option options[] = {
     ROW(status, second_opinion, WORDS("none"), LATER("rdap"), BY_DEFAULT("none"),
         MEANS("Who is asked when the first answer is ambiguous")),
 
-    ROW(rdap, bootstrap_url, TYPE(HTTP_URL), IDLE,
+    ROW(rdap, bootstrap_url, TYPE(HTTP_URL),
         BY_DEFAULT("https://data.iana.org/rdap/dns.json"),
         MEANS("Where to learn which registry answers RDAP for which suffix")),
 

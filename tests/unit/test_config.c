@@ -160,7 +160,7 @@ static void test_idle_keys(void **state)
                  "rdap.bootstrap_url=https://a.example/", "http.listen=127.0.0.1:1",
                  "store.replicas=3", "store.prefix=x"}});
     assert_string_equal(config_idle_keys(c),
-                        "dns.parked_nameservers,rdap.bootstrap_url,"
+                        "dns.parked_nameservers,"
                         "policy.max_unverify_per_hour,policy.max_unverify_share,"
                         "policy.max_accounts_per_domain,http.listen");
     config_free(c);
