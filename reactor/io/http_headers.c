@@ -1,11 +1,14 @@
 #include "io/http_headers.h"
 
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define RETRY_AFTER_MAX_S 21600 /* where newer versions of libcurl stop as well */
-#define FRESH_MAX_S 31536000    /* a year (RFC 9111 4.2.1 leaves the limit to us) */
+#define ETAG_LINE_SIZE 256
+#define FRESH_MAX_S 31536000 /* a year (RFC 9111 4.2.1 leaves the limit to us) */
 
 static const char *header(CURL *easy, const char *name)
 {
@@ -66,4 +69,27 @@ void http_headers_read(CURL *easy, struct http_result *out)
     out->etag = header(easy, "etag");
     if (!read_cache_control(header(easy, "cache-control"), &out->fresh_s))
         out->fresh_s = until_expiry(easy);
+}
+
+static bool append(struct curl_slist **list, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(*list, line);
+    if (longer != NULL)
+        *list = longer;
+    return longer != NULL;
+}
+
+struct curl_slist *http_headers_with_etag(const struct curl_slist *headers,
+                                          const char *etag)
+{
+    char line[ETAG_LINE_SIZE];
+    struct curl_slist *out = NULL;
+    int n = snprintf(line, sizeof line, "If-None-Match: %s", etag);
+    bool ok = n > 0 && (size_t)n < sizeof line;
+    for (const struct curl_slist *h = headers; ok && h != NULL; h = h->next)
+        ok = append(&out, h->data);
+    if (ok && append(&out, line))
+        return out;
+    curl_slist_free_all(out);
+    return NULL;
 }

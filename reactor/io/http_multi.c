@@ -265,26 +265,6 @@ enum status http_multi_new(uv_loop_t *loop, const struct http_multi_options *o,
     return ST_OK;
 }
 
-/* Headers of a request that has more than all have. */
-static struct curl_slist *headers_with(const struct http_multi *m, const char *etag)
-{
-    char line[256];
-    struct curl_slist *out = NULL, *next;
-    int n = snprintf(line, sizeof line, "If-None-Match: %s", etag);
-    if (n < 0 || (size_t)n >= sizeof line)
-        return NULL;
-    for (const struct curl_slist *h = m->headers; h != NULL; h = h->next) {
-        next = curl_slist_append(out, h->data);
-        if (next == NULL)
-            break;
-        out = next;
-    }
-    next = curl_slist_append(out, line);
-    if (next == NULL)
-        curl_slist_free_all(out);
-    return next;
-}
-
 static bool prepare(struct transfer *t, const struct http_get *get)
 {
     const struct http_multi *m = t->multi;
@@ -292,7 +272,7 @@ static bool prepare(struct transfer *t, const struct http_get *get)
     bool is_plain = http_url_is_plain(get->url);
     long timeout = (long)(get->timeout_ms > 0 ? get->timeout_ms : m->timeout_ms);
     if (get->etag != NULL) {
-        t->headers = headers_with(m, get->etag);
+        t->headers = http_headers_with_etag(m->headers, get->etag);
         if (t->headers == NULL)
             return false;
     }

@@ -158,6 +158,7 @@ static uint64_t advance(struct rdap_question *q, struct mono_ms now)
         end_with(q, STATUS_TIMEOUT, detail, 0);
     } else if (wait == 0) {
         send_out(q, server, now);
+        return left;
     }
     return wait < left ? wait : left;
 }

@@ -766,6 +766,60 @@ static void the_file_is_renewed(void **state)
     assert_true(d.closed);
 }
 
+static void how_long_the_file_is_fresh(void **state)
+{
+    static const struct {
+        const char *headers;
+        uint32_t hours; /* until it is fetched again */
+    } rows[] = {
+        {"", 24},
+        {"Cache-Control: max-age=7200\r\n", 2},
+        {"cache-control: public,Max-Age=7200 , must-revalidate\r\n", 2},
+        {"Cache-Control: max-age=60\r\n", 1},
+        {"Cache-Control: max-age=999999999999999999999\r\n", 24},
+        {"Cache-Control: max-age=-7200\r\n", 24},
+        {"Cache-Control: max-age=soon\r\n", 24},
+        {"Cache-Control: max-age=\r\n", 24},
+        {"Cache-Control: no-cache, max-age=7200\r\n", 24},
+        {"Cache-Control: max-age=7200, no-store\r\n", 24},
+        {"Cache-Control: ,,  ,\r\n", 24},
+        {"Date: Wed, 25 Nov 2026 06:00:00 GMT\r\n"
+         "Expires: Wed, 25 Nov 2026 09:00:00 GMT\r\n",
+         3},
+        {"Date: Wed, 25 Nov 2026 06:00:00 GMT\r\n"
+         "Expires: Wed, 25 Nov 2026 05:00:00 GMT\r\n",
+         24},
+        {"Date: Wed, 25 Nov 2026 06:00:00 GMT\r\nExpires: 0\r\n", 24},
+        {"Expires: Wed, 25 Nov 2099 09:00:00 GMT\r\n", 24},
+        {"Date: Wed, 25 Nov 2026 06:00:00 GMT\r\nCache-Control: max-age=7200\r\n"
+         "Expires: Wed, 25 Nov 2026 09:00:00 GMT\r\n",
+         2},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        uint32_t wait_s = 0;
+        char answer[TEXT_SIZE];
+        set_out(COM_HERE);
+        snprintf(answer, sizeof answer, "HTTP/1.1 200 OK\r\nConnection: close\r\n%s\r\n%s",
+                 rows[i].headers, strchr(w.file, '{'));
+        w.rows[0].answer = answer;
+        memset(&d, 0, sizeof d);
+        assert_int_equal(rdap_directory_new(&w.loop, w.url, on_change, NULL, &d.directory),
+                         ST_OK);
+        assert_int_equal(rdap_directory_look(d.directory, days_from_now(&w.loop, 0)),
+                         DIRECTORY_PENDING);
+        wait_for_change(&w.loop, 1);
+        assert_int_equal(rdap_directory_look(d.directory, days_from_now(&w.loop, 0)),
+                         DIRECTORY_READY);
+        rdap_directory_fault(d.directory, days_from_now(&w.loop, 0), &wait_s);
+        if ((wait_s + 1800) / 3600 != rows[i].hours)
+            fail_msg("%s: %u s", rows[i].headers, (unsigned)wait_s);
+        rdap_directory_close(d.directory, on_closed, &d.closed);
+        pack_up();
+        assert_true(d.closed);
+    }
+}
+
 /* Redirects ----------------------------------------------------------------------- */
 
 static void redirects(void **state)
@@ -1080,6 +1134,7 @@ int main(void)
         cmocka_unit_test(a_file_that_does_not_come),
         cmocka_unit_test(a_file_that_has_moved),
         cmocka_unit_test(one_fetch_for_all),
+        cmocka_unit_test(how_long_the_file_is_fresh),
         cmocka_unit_test(redirects),
         cmocka_unit_test(the_next_server_when_the_first_is_gone),
         cmocka_unit_test(a_server_that_wants_a_pause),
