@@ -23,7 +23,7 @@
 #include "proto/status_read.h"
 
 #define FETCH_TIMEOUT_MS 20000U
-#define FILE_MAX ((size_t)1024 * 1024) /* it has some 60 kB */
+#define FILE_MAX ((size_t)384 * 1024) /* it has some 60 kB; more would stall the loop */
 #define REDIRECTS_MAX 3U
 #define ETAG_SIZE 128
 

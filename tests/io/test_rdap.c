@@ -14,6 +14,7 @@
 #include "base/must.h"
 #include "io/rdap.h"
 #include "io/rdap_directory.h"
+#include "io/rdap_servers.h"
 #include "io/rogue.h"
 #include "io/servers.h"
 #include "proto/address.h"
@@ -575,7 +576,7 @@ static void a_file_that_cannot_be_had(void **state)
         {HEAD("200 OK", "application/json") "\r\n{\"version\":\"1.0\",\"serv", ROGUE_CLOSE,
          STATUS_MALFORMED, NULL},
         {HEAD("200 OK", "application/json") "\r\n        ", ROGUE_ENDLESS, STATUS_MALFORMED,
-         "bootstrap file: a body of more than 1048576 bytes"},
+         "bootstrap file: a body of more than 393216 bytes"},
         {HEAD("302 Found", "text/html") "Location: http://example.com/dns.json\r\n\r\n",
          ROGUE_CLOSE, STATUS_SERVER_ERROR, "bootstrap file: HTTP 302"},
         {HEAD("302 Found", "text/html") "Location: file:///etc/passwd\r\n\r\n", ROGUE_CLOSE,
@@ -920,6 +921,34 @@ static void the_next_server_when_the_first_is_gone(void **state)
 
 /* Courtesy ------------------------------------------------------------------------ */
 
+/* A server is forgotten for another one only when there is nothing to remember of it. */
+static void more_servers_than_are_remembered(void **state)
+{
+    struct rdap_servers servers = {.n = 0};
+    struct mono_ms now = {1000};
+    char site[32];
+    (void)state;
+    for (unsigned i = 0; i < RDAP_SERVERS_MAX; i++) {
+        snprintf(site, sizeof site, "h%u:443", i);
+        struct rdap_server *server = rdap_servers_get(&servers, site, now);
+        assert_non_null(server);
+        courtesy_begin(&server->courtesy, now);
+        assert_ptr_equal(rdap_servers_get(&servers, site, now), server);
+    }
+    now.v += 100 * COURTESY_GAP_MS;
+    assert_null(rdap_servers_get(&servers, "new:443", now));
+    struct rdap_server *paused = rdap_servers_get(&servers, "h3:443", now);
+    courtesy_end(&paused->courtesy, STATUS_THROTTLED, 5, now);
+    assert_null(rdap_servers_get(&servers, "new:443", now));
+    now.v += 5000;
+    struct rdap_server *server = rdap_servers_get(&servers, "new:443", now);
+    assert_ptr_equal(server, paused);
+    assert_string_equal(server->site, "new:443");
+    assert_int_equal(courtesy_wait(&server->courtesy, now), 0);
+    assert_int_equal(servers.n, RDAP_SERVERS_MAX);
+    rdap_servers_free(&servers);
+}
+
 static void a_server_that_wants_a_pause(void **state)
 {
     (void)state;
@@ -1137,6 +1166,7 @@ int main(void)
         cmocka_unit_test(how_long_the_file_is_fresh),
         cmocka_unit_test(redirects),
         cmocka_unit_test(the_next_server_when_the_first_is_gone),
+        cmocka_unit_test(more_servers_than_are_remembered),
         cmocka_unit_test(a_server_that_wants_a_pause),
         cmocka_unit_test(a_pause_that_can_be_waited_for),
         cmocka_unit_test(two_at_once_and_no_more),
