@@ -33,7 +33,7 @@
 /* Facts of one turn fit into one message of the log, or nearly. */
 #define FACTS_HIGH ((size_t)256 * 1024)
 
-enum post_type { POST_DNS, POST_STATUS, POST_CONFIRMED };
+enum post_type { POST_DNS, POST_STATUS, POST_RDAP, POST_CONFIRMED };
 
 struct post {
     enum post_type type;
@@ -45,6 +45,7 @@ struct post {
             char soa[DOMAIN_SIZE];
         } dns;
         struct status_reply status;
+        struct rdap_reply rdap;
     } u;
 };
 
@@ -151,6 +152,13 @@ static void perform_ask_status(struct turn *t, const struct effect *e)
     post(t, &p);
 }
 
+static void post_rdap_canceled(struct turn *t, uint64_t token)
+{
+    struct post p = {.type = POST_RDAP, .token = token};
+    p.u.rdap.outcome = STATUS_CANCELED;
+    post(t, &p);
+}
+
 /* CloudEvents, binary mode: attributes as headers. */
 static void perform_publish(struct turn *t, const struct effect *e)
 {
@@ -203,6 +211,9 @@ static void perform(struct turn *t)
             break;
         case FX_ASK_STATUS:
             perform_ask_status(t, e);
+            break;
+        case FX_ASK_RDAP:
+            post_rdap_canceled(t, e->u.ask.token);
             break;
         case FX_PUBLISH:
             perform_publish(t, e);
@@ -317,6 +328,11 @@ static void step_post(struct turn *t, const struct post *p)
         ev.type = CORE_STATUS_DONE;
         ev.u.status.token = p->token;
         ev.u.status.reply = &p->u.status;
+        break;
+    case POST_RDAP:
+        ev.type = CORE_RDAP_DONE;
+        ev.u.rdap.token = p->token;
+        ev.u.rdap.reply = &p->u.rdap;
         break;
     case POST_CONFIRMED:
         ev.u.published.entry = (uint32_t)p->token;
