@@ -21,8 +21,8 @@ struct proof_record {
 };
 
 _Static_assert(sizeof(struct proof_record) + DOMAIN_MAX + RESOLVER_MAX +
-                       sizeof(struct rdap_record) + RDAP_SERVER_SIZE +
-                       2 * STATUS_TEXT_SIZE + 2 <=
+                       sizeof(struct rdap_record) + RDAP_SERVER_SIZE + STATUS_TEXT_SIZE +
+                       STATUS_TEXT_SIZE + 2 <=
                    ARENA_RECORD_MAX,
                "the largest proof is a record");
 

@@ -46,7 +46,7 @@ enum referral_kind { REFERRAL_FIRST = 1, REFERRAL_OPINION, REFERRAL_LOOK };
 #define LOOKS_A_MINUTE_MIN 1U
 
 /* A look without an answer is repeated after so long. */
-#define LOOK_RETRY_S (3U * 24U * 3600U)
+#define LOOK_RETRY_S UINT32_C(259200) /* three days */
 
 /* How many doubts in a row a domain that came back is put off for: half an hour or so. */
 #define LOOK_PATIENCE 3U

@@ -18,7 +18,7 @@
  * less than a day before somebody else registered its domain. To be verified it took mail,
  * so its domain was registered then; nearly everywhere weeks lie between a registration's
  * end and the next one (see lifecycle.h). */
-#define RESURRECTION_MARGIN_S (24U * 3600U)
+#define RESURRECTION_MARGIN_S UINT32_C(86400)
 
 /* Does a registration of that day (seconds; 0: unknown) make this verification void? */
 static inline bool resurrection_voids(uint32_t registered, int64_t verified_ms)
