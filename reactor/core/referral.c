@@ -18,6 +18,7 @@
  *   - it does not answer a LOOK: a domain that came back is put off a few times, since
  *     whose it is now matters more than to tell of it soon; then, and for all others, DNS
  *     alone decides, and the registry is asked again days later;
+ *   - nobody answers RDAP for its suffix (STATUS_EMPTY): as if nobody had been asked;
  *   - the line is full, or no memory: as if the registry had not answered;
  *   - the watch is forgotten meanwhile: its token resolves to nothing. */
 #include "core/state.h"
@@ -321,7 +322,9 @@ static void opinion_answered(struct step *s, uint32_t slot, const struct referra
     struct verdict v = opinion_join(&first, &words, &second);
     bool is_answered = second.kind != VERDICT_DOUBT;
     c->stats.contradictions += is_answered && v.kind == VERDICT_DOUBT;
-    if (!is_answered && phase_is_bad((enum phase)w->phase))
+    /* Whom nobody can be asked about has had no second opinion to begin with. */
+    if (!is_answered && reply->outcome != STATUS_EMPTY &&
+        phase_is_bad((enum phase)w->phase))
         v.kind = VERDICT_DOUBT;
     const struct proof_status status = {
         .words = r->text, .http = r->http, .elapsed_ms = r->elapsed_ms, .at = r->at};
@@ -342,11 +345,12 @@ static void look_answered(struct step *s, uint32_t slot, const struct referral *
 {
     struct watch *w = registry_watch(&s->core->registry, slot);
     bool is_registered = reply->outcome == STATUS_ANSWERED && !reply->is_free;
-    if (!is_registered && came_back(w) && w->doubts + 1U < LOOK_PATIENCE) {
+    bool is_settled = is_registered || reply->outcome == STATUS_EMPTY;
+    if (!is_settled && came_back(w) && w->doubts + 1U < LOOK_PATIENCE) {
         round_put_off(s, slot);
         return;
     }
-    if (is_registered)
+    if (is_settled)
         w->looked = s->now_s;
     else
         w->looked = looked_in_vain(s);
