@@ -172,6 +172,31 @@ static void trouble_ends_no_redemption(void **state)
     story_close(&s);
 }
 
+/* Where nobody answers RDAP, it is as if there were no second opinion at all. */
+static void nobody_to_ask(void **state)
+{
+    const struct core_options o = with_opinion();
+    (void)state;
+    open_judged(&s, &o, WORDS_REDEMPTION);
+    pass(&s, HOURS(24));
+    dns(&s, "example.com", DNS_ABSENT);
+    status(&s, "example.com", WORDS_HELD);
+    rdap_fails(&s, "example.com", STATUS_EMPTY);
+    expect(&s, ASKED MOVED("new", "redemption") ASKED RDAP MOVED(
+                   "redemption",
+                   "held") "email.domain.recovered example.com redemption > held, 1\n");
+    pass(&s, HOURS(24));
+    dns(&s, "example.com", DNS_DELEGATED);
+    rdap_fails(&s, "example.com", STATUS_EMPTY); /* nor is it waited for */
+    expect(&s, "dns? example.com\n" RDAP MOVED("held", "active"));
+    for (int day = 0; day < 20; day++) {
+        pass(&s, DAYS(1));
+        dns(&s, "example.com", DNS_DELEGATED);
+    }
+    assert_int_equal(s.rdap.n, 0);
+    story_close(&s);
+}
+
 /* An answer that is kept is judged with both of its parts. */
 static void both_parts_are_kept(void **state)
 {
@@ -398,6 +423,7 @@ int main(void)
         cmocka_unit_test(each_answer_has_its_consequence),
         cmocka_unit_test(no_opinion_on_trouble),
         cmocka_unit_test(trouble_ends_no_redemption),
+        cmocka_unit_test(nobody_to_ask),
         cmocka_unit_test(both_parts_are_kept),
         cmocka_unit_test(verified_again_meanwhile),
         cmocka_unit_test(they_stand_in_line),

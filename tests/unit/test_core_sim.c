@@ -328,7 +328,7 @@ static bool model_opinion(struct sim *s, const struct ask *q,
     const struct verdict second = registration_judge_reply(reply);
     struct verdict v = opinion_join(&first, &words, &second);
     if (second.kind == VERDICT_DOUBT) {
-        if (phase_is_bad(d->phase))
+        if (phase_is_bad(d->phase) && reply->outcome != STATUS_EMPTY)
             return false; /* not left for want of an opinion */
         day = NULL;
     }
@@ -356,8 +356,8 @@ static bool model_rdap(struct sim *s, const struct ask *q, const struct rdap_rep
     }
     bool came_back = d->phase == PHASE_HELD || d->phase == PHASE_CANDIDATE ||
                      (phase_is_bad(d->phase) && d->phase != PHASE_RESURRECTED);
-    if (!is_registered && came_back && doubts < 2)
-        return false;
+    if (!is_registered && reply->outcome != STATUS_EMPTY && came_back && doubts < 2)
+        return false; /* but where nobody can be asked that is an answer, too */
     return model_in_dns(s, q->domain, is_day ? reply : NULL);
 }
 
