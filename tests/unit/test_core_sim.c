@@ -80,6 +80,7 @@ struct model_domain {
     enum why why;
     const char *words; /* that a second opinion is asked about */
     uint64_t words_asked_step;
+    int64_t words_s;              /* when they were answered */
     uint32_t untold, unrecovered; /* messages about it that are owed */
 };
 
@@ -314,6 +315,7 @@ static bool model_status(struct sim *s, const struct ask *q, const char *words)
         d->why = WHY_OPINION;
         d->words = words;
         d->words_asked_step = q->step;
+        d->words_s = now_s(s);
         return false;
     }
     return model_answer(s, q, q->step, &v, NULL);
@@ -332,7 +334,10 @@ static bool model_opinion(struct sim *s, const struct ask *q,
             return false; /* not left for want of an opinion */
         day = NULL;
     }
-    return model_answer(s, q, d->words_asked_step, &v, day);
+    bool moved = model_answer(s, q, d->words_asked_step, &v, day);
+    if (v.kind != VERDICT_DOUBT)
+        s->domains[q->domain].answered_s = d->words_s; /* the older of the two */
+    return moved;
 }
 
 /* `doubts` in a row until now: a domain that came back is put off for two of them. */
@@ -358,6 +363,11 @@ static bool model_rdap(struct sim *s, const struct ask *q, const struct rdap_rep
                      (phase_is_bad(d->phase) && d->phase != PHASE_RESURRECTED);
     if (!is_registered && reply->outcome != STATUS_EMPTY && came_back && doubts < 2)
         return false; /* but where nobody can be asked that is an answer, too */
+    if (is_day && registry_is_provider(s)) { /* an answer like any other */
+        d->asked_step = q->step;
+        d->answered_step = s->step;
+        d->answered_s = now_s(s);
+    }
     return model_in_dns(s, q->domain, is_day ? reply : NULL);
 }
 
