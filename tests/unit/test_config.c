@@ -248,6 +248,11 @@ static void test_what_goes_together(void **state)
     c = fixture_good(&(struct fixture){.sets = {"status.provider=fastly", "status.key=k"}});
     assert_string_equal(c->status.provider, "fastly");
     config_free(c);
+    /* Registries want no key. */
+    c = fixture_good(&(struct fixture){.sets = {"status.provider=rdap"}});
+    assert_string_equal(c->status.provider, "rdap");
+    assert_null(c->status.key);
+    config_free(c);
     c = fixture_good(&(struct fixture){
         .sets = {"status.provider=domainr", "status.url=http://127.0.0.1:1"}});
     assert_null(c->status.key);
