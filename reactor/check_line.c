@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "core/policy.h"
 #include "proto/json_writer.h"
 
 struct finding {
@@ -56,7 +55,7 @@ static struct finding judge_words(const struct check_facts *f)
     if (f->status == NULL || f->status->outcome != STATUS_ANSWERED)
         return found;
     struct status_words words = status_words_parse(f->status->words);
-    struct verdict v = policy_judge(&words);
+    struct verdict v = policy_judge(f->policy, &words);
     if (v.kind == VERDICT_DOUBT)
         return found;
     found.phase = phase_text(v.phase);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "core/policy.h"
 #include "proto/address.h"
 #include "proto/dns_answer.h"
 #include "proto/message.h"
@@ -30,6 +31,7 @@ struct check_facts {
     const char *provider;              /* NULL: there is none to ask */
     int64_t status_at_s;
     bool holds_first; /* policy.confirm_hours is not 0 */
+    const struct policy *policy;
 };
 
 /* Is the status question to be put? */

@@ -51,6 +51,7 @@ struct checker {
     struct suffix_list *suffixes;
     struct exempt exempt;
     struct pace pace;
+    struct policy policy;
     struct slot *slots, *free, *line, **line_end;
     size_t busy, room;
     uint64_t status_questions;
@@ -81,6 +82,7 @@ static struct check_facts facts_of(const struct checker *c, const struct slot *s
         .is_exempt = exempt_has(&c->exempt, domain),
         .provider = c->api != NULL ? c->config->status.provider : NULL,
         .holds_first = c->config->policy.confirm_hours > 0,
+        .policy = &c->policy,
     };
 }
 
@@ -269,7 +271,10 @@ static enum status open_tables(struct checker *c, char *error, size_t error_size
         c->slots[i].next = c->free;
         c->free = &c->slots[i];
     }
-    return exempt_init(&c->exempt, c->config->policy.exempt);
+    const struct config *config = c->config;
+    enum status st = policy_of(config->policy.preset, config->policy.unverify_on,
+                               config->policy.release_on, &c->policy);
+    return st == ST_OK ? exempt_init(&c->exempt, config->policy.exempt) : st;
 }
 
 static void free_memory(struct checker *c)

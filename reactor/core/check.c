@@ -39,6 +39,11 @@ static void check_chain(const struct registry *r, uint32_t slot, struct totals *
     t->addresses += n;
 }
 
+static bool acts_on_more(const struct policy *p)
+{
+    return p->preset != PRESET_STRICT || p->unverify_on != 0 || p->release_on != 0;
+}
+
 static void check_watch(const struct core *c, uint32_t slot, struct totals *t)
 {
     const struct registry *r = &c->registry;
@@ -49,8 +54,10 @@ static void check_watch(const struct core *c, uint32_t slot, struct totals *t)
     MUST(w->place != PLACE_URGENT || c->urgent.heap[w->link] == slot);
     MUST(w->place != PLACE_UNSCHEDULED || w->phase == PHASE_EXEMPT);
     MUST(w->phase != PHASE_EXEMPT || w->place == PLACE_UNSCHEDULED);
-    /* A verdict to unverify is one of a bad phase; a block comes with it. */
-    MUST(!(w->flags & WATCH_UNVERIFY) || phase_is_bad((enum phase)w->phase));
+    /* A verdict to unverify is one of a bad phase, but where the policy acts on more than
+     * these; a block comes with it. */
+    MUST(!(w->flags & WATCH_UNVERIFY) || phase_is_bad((enum phase)w->phase) ||
+         acts_on_more(&c->policy));
     MUST(!(w->flags & WATCH_BLOCK) || (w->flags & WATCH_UNVERIFY));
     MUST(!(w->flags & WATCH_AGAIN) || w->place == PLACE_ASKING_STATUS);
     check_chain(r, slot, t);

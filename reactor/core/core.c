@@ -26,6 +26,7 @@ struct core *core_new(const struct core_options *o)
     size_t size = strlen(o->subject) + sizeof ".dryrun";
     c->dry_subject = malloc(size);
     if (fact_batch_begin(&c->journal) != ST_OK || c->dry_subject == NULL ||
+        policy_of(o->preset, o->unverify_on, o->release_on, &c->policy) != ST_OK ||
         outbox_init(&c->outbox, o->outbox) != ST_OK ||
         (o->tests_suffixes && !suffixes_init(&c->suffixes)) ||
         exempt_init(&c->exempt, o->exempt) != ST_OK) {

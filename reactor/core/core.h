@@ -26,9 +26,10 @@ struct core_options {
     const char *provider;        /* NULL: none; candidates are only reported */
     double status_rate_per_s;
     uint32_t status_burst, status_daily_budget;
-    const char *preset;  /* "strict"; quoted in evidence */
-    const char *exempt;  /* comma-separated names; NULL: none */
-    const char *subject; /* publish.subject */
+    const char *preset;                   /* of the policy: see policy_of */
+    const char *unverify_on, *release_on; /* its own lists of words; NULL: none */
+    const char *exempt;                   /* comma-separated names; NULL: none */
+    const char *subject;                  /* publish.subject */
     enum wire_format format;
     bool dry_run;
     uint32_t outbox;     /* messages unconfirmed at most */
@@ -138,7 +139,7 @@ struct core_stats {
 
 struct core;
 
-/* NULL when out of memory. */
+/* NULL when out of memory, or when policy_of refuses the policy. */
 struct core *core_new(const struct core_options *o);
 void core_free(struct core *c);
 

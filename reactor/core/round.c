@@ -81,6 +81,8 @@ static void apply_verdict(struct step *s, uint32_t slot, const struct verdict *v
     struct watch *w = registry_watch(&c->registry, slot);
     enum phase from = (enum phase)w->phase;
     struct decision d = decide(from, w->since, v, s->now_s, c->interval.confirm_s);
+    /* What a preset acted on in another phase than a bad one is over, too. */
+    d.recovered |= d.moved && watch_is_bad(w) && !v->unverify && !phase_is_bad(d.to);
     watches_set_phase(c, w, d.to);
     w->since = d.since;
     watches_set_flags(c, w,
@@ -113,7 +115,7 @@ static bool judge_kept_answer(struct step *s, uint32_t slot)
                                  proof.status.at, s->now_s))
         return false;
     struct status_words words = status_words_parse(proof.status.words);
-    struct verdict v = policy_judge(&words);
+    struct verdict v = policy_judge(&c->policy, &words);
     if (v.kind == VERDICT_DOUBT)
         return false;
     c->stats.status_reused++;
@@ -296,13 +298,12 @@ static void in_dns(struct step *s, uint32_t slot, const struct core_event *ev)
     struct registry *r = &s->core->registry;
     struct watch *w = registry_watch(r, slot);
     enum sight sight = wildcards_sight(s, slot);
-    if (sight == SIGHT_NONE ||
-        (sight == SIGHT_UNKNOWN && phase_is_bad((enum phase)w->phase))) {
+    if (sight == SIGHT_NONE || (sight == SIGHT_UNKNOWN && watch_is_bad(w))) {
         watches_plan(s->core, slot, s->now_s + 1); /* when more is known */
         return;
     }
     w->outcome = (uint8_t)ev->u.dns.answer->outcome;
-    bool was_bad = phase_is_bad((enum phase)w->phase);
+    bool was_bad = watch_is_bad(w);
     w->flags &= (uint8_t) ~(WATCH_FORCE | WATCH_ABSENT_NOTED);
     if (w->phase == PHASE_PRIVATE) {
         complete_check(s, slot);
@@ -390,7 +391,7 @@ static void forget_if_unfiltered(struct core *c, struct watch *w, const struct v
     if (!proof_view(&c->registry, w, &proof) || proof.dns.outcome != DNS_SYNTHESIZED)
         return;
     w->outcome = DNS_SYNTHESIZED;
-    if (v->phase == PHASE_ACTIVE && !phase_is_bad((enum phase)w->phase))
+    if (v->phase == PHASE_ACTIVE && !v->unverify && !watch_is_bad(w))
         proof_drop(&c->registry, w);
 }
 
@@ -417,7 +418,7 @@ void round_status_done(struct step *s, const struct core_event *ev)
     struct verdict v = {.kind = VERDICT_DOUBT};
     if (reply->outcome == STATUS_ANSWERED) {
         struct status_words words = status_words_parse(reply->words);
-        v = policy_judge(&words);
+        v = policy_judge(&c->policy, &words);
     }
     if (v.kind == VERDICT_DOUBT) {
         end_round(s, ref.slot,

@@ -9,6 +9,7 @@
 #include "core/flow.h"
 #include "core/interval.h"
 #include "core/pace.h"
+#include "core/policy.h"
 #include "core/proof.h"
 #include "core/schedule.h"
 #include "core/suffixes.h"
@@ -43,6 +44,7 @@ struct snapshot_cursor {
 struct core {
     struct core_options options;
     char *dry_subject; /* publish.subject + ".dryrun" */
+    struct policy policy;
     struct interval_options interval;
     struct exempt exempt;
     struct registry registry;

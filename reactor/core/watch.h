@@ -76,4 +76,10 @@ static inline bool phase_is_bad(enum phase p)
            p == PHASE_RESURRECTED;
 }
 
+/* ... by its phase, or because the policy in force acts on more than bad phases. */
+static inline bool watch_is_bad(const struct watch *w)
+{
+    return phase_is_bad((enum phase)w->phase) || (w->flags & WATCH_UNVERIFY) != 0;
+}
+
 #endif

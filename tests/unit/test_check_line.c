@@ -24,6 +24,8 @@ static void expect(const struct check_facts *f, const char *line)
     assert_string_equal((const char *)out.data + 7, line);
 }
 
+static const struct policy strict = {.preset = PRESET_STRICT};
+
 static const struct check_facts asked = {
     .host = "mail.example.com",
     .domain = "example.com",
@@ -31,6 +33,7 @@ static const struct check_facts asked = {
     .dns_elapsed_ms = 12,
     .dns_at_s = 1764000000,
     .holds_first = true,
+    .policy = &strict,
 };
 
 static void delegated(void **state)

@@ -22,6 +22,8 @@ enum { ASKS_MAX = 1024, OUTBOX_MAX = 64 };
 #define STEPS 150000U
 #define SHARED_S 60 /* an answer this old serves a new address */
 
+static const struct policy strict = {.preset = PRESET_STRICT};
+
 /* What is true of a domain, and how it shows. */
 static const struct truth {
     enum dns_outcome dns;
@@ -206,7 +208,7 @@ static bool model_status(struct sim *s, const struct ask *q, const char *words)
 {
     struct model_domain *d = &s->domains[q->domain];
     struct status_words parsed = status_words_parse(words);
-    struct verdict v = policy_judge(&parsed);
+    struct verdict v = policy_judge(&strict, &parsed);
     if (q->watch != d->watch || v.kind == VERDICT_DOUBT)
         return false;
     bool moved = model_phase(s, d, v.phase);
@@ -578,7 +580,7 @@ static void settle(struct sim *s)
 static bool is_doubt(const struct truth *t)
 {
     struct status_words words = status_words_parse(t->words);
-    return policy_judge(&words).kind == VERDICT_DOUBT;
+    return policy_judge(&strict, &words).kind == VERDICT_DOUBT;
 }
 
 static void judge_the_end(struct sim *s)
@@ -598,7 +600,7 @@ static void judge_the_end(struct sim *s)
         assert_int_equal(w->phase, m->phase);
         /* the truth has come out, where it can */
         struct status_words words = status_words_parse(m->truth->words);
-        struct verdict v = policy_judge(&words);
+        struct verdict v = policy_judge(&strict, &words);
         if (!dns_outcome_is_candidate(m->truth->dns))
             assert_int_equal(m->phase, PHASE_ACTIVE);
         else if (s->options.provider == NULL)
