@@ -24,6 +24,7 @@
 
 #include "askers.h"
 #include "base/must.h"
+#include "core/budget.h"
 #include "core/exempt.h"
 #include "core/pace.h"
 
@@ -51,6 +52,7 @@ struct checker {
     struct suffix_list *suffixes;
     struct exempt exempt;
     struct pace pace;
+    struct budget budget;
     struct policy policy;
     struct slot *slots, *free, *line, **line_end;
     size_t busy, room;
@@ -166,13 +168,16 @@ static bool may_ask_status(struct checker *c)
 {
     struct wall_ms now = {wall_ms()};
     struct mono_ms mono = {uv_now(c->loop)};
-    if (pace_budget_left(&c->pace, now) == 0)
+    budget_roll(&c->budget, now, mono);
+    if (!budget_allows(&c->budget, BUDGET_NEW))
         c->gave_up = true;
     if (c->gave_up || status_api_inflight(c->api) >= c->config->status.concurrency)
         return false;
-    if (pace_take(&c->pace, now, mono))
+    if (pace_take(&c->pace, mono)) {
+        budget_spend(&c->budget);
         return true;
-    uv_timer_start(&c->wake, on_wake, pace_wait(&c->pace, now, mono), 0);
+    }
+    uv_timer_start(&c->wake, on_wake, pace_wait(&c->pace, mono), 0);
     return false;
 }
 
@@ -251,8 +256,8 @@ static enum status open_askers(struct checker *c, char *error, size_t error_size
     struct status_api_options s = askers_status(config);
     s.done = on_status;
     s.arg = c;
-    pace_init(&c->pace, config->status.rate_per_s, config->status.burst,
-              config->status.daily_budget);
+    pace_init(&c->pace, config->status.rate_per_s, config->status.burst);
+    budget_init(&c->budget, config->status.daily_budget);
     return status_api_new(c->loop, &s, &c->api, error, error_size);
 }
 

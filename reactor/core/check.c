@@ -73,22 +73,10 @@ static void check_schedule(const struct schedule *s)
 }
 
 /* Every candidate stands in line exactly once. */
-static uint64_t live_in(const struct core *c, const struct fifo *line)
-{
-    uint64_t live = 0;
-    for (size_t i = 0; i < line->n; i++) {
-        uint64_t token;
-        memcpy(&token, fifo_at(line, i), sizeof token);
-        const struct watch *w = registry_resolve(&c->registry, watch_ref_of_token(token));
-        live += w != NULL && w->place == PLACE_CANDIDATE;
-    }
-    return live;
-}
-
 static void check_candidates(const struct core *c, const struct totals *t)
 {
-    MUST(live_in(c, &c->candidates) + live_in(c, &c->unfiltered) ==
-         t->places[PLACE_CANDIDATE]);
+    MUST(candidates_in_line(c) == t->places[PLACE_CANDIDATE]);
+    MUST(c->candidates.n == t->places[PLACE_CANDIDATE]);
 }
 
 /* Only the first job walks, and it stands on an address of its own watch. */

@@ -20,7 +20,7 @@ enum place {
     PLACE_SCHEDULED,     /* link: position in the schedule of those seen before */
     PLACE_URGENT,        /* link: position in the schedule of those that go first */
     PLACE_ASKING_DNS,    /* waits for CORE_DNS_DONE */
-    PLACE_CANDIDATE,     /* in the candidates' queue; waits for the pace */
+    PLACE_CANDIDATE,     /* link: its ticket (candidates.c) */
     PLACE_ASKING_STATUS, /* waits for CORE_STATUS_DONE */
     PLACE_FREE
 };

@@ -20,6 +20,7 @@
 #include "base/must.h"
 #include "core/fifo.h"
 #include "core/resolvers.h"
+#include "io/alarms.h"
 #include "io/report.h"
 
 #define EVENTS_A_TURN 1000U
@@ -221,6 +222,12 @@ static void perform(struct turn *t)
                                              : "suffix_is_honest_again",
                      LOG_S("suffix", e->u.suffix.name));
             break;
+        case FX_BUDGET:
+            alarms_log_budget(e);
+            break;
+        case FX_BREAKER:
+            alarms_log_breaker(e);
+            break;
         case FX_PRIVATE_ABSENT:
             if (may_log_move(t))
                 log_info("core", "private_name_absent", LOG_S("domain", e->u.ask.name));
@@ -265,7 +272,8 @@ void turn_expect(void *arg, const struct account_event *const *events, size_t n)
     core_expect(t->core, events, n);
 }
 
-/* A status API in trouble is said once in a while, with what it said. */
+/* A status API in trouble is said once in a while, with what it said. (Trouble for all is
+ * an alarm: see alarms.h.) */
 static void log_status_doubt(struct turn *t, const struct status_reply *r)
 {
     if (r->outcome == STATUS_ANSWERED || r->outcome == STATUS_CANCELED)
@@ -274,10 +282,9 @@ static void log_status_doubt(struct turn *t, const struct status_reply *r)
         t->doubts_unlogged++;
         return;
     }
-    enum log_level level = r->outcome == STATUS_UNAUTHORIZED ? LOG_ERROR : LOG_WARN;
-    LOG_AT(level, "status", "doubt", LOG_S("outcome", status_outcome_text(r->outcome)),
-           LOG_I("http", r->http), LOG_S("detail", r->detail),
-           LOG_I("unlogged", t->doubts_unlogged));
+    log_warn("status", "doubt", LOG_S("outcome", status_outcome_text(r->outcome)),
+             LOG_I("http", r->http), LOG_S("detail", r->detail),
+             LOG_I("unlogged", t->doubts_unlogged));
     t->complained = t->mono.v;
     t->doubts_unlogged = 0;
 }

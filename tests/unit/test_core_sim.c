@@ -6,7 +6,7 @@
  *   - it rests on an answer whose words judge to unverify, that was given to a question
  *     about this very watch, and that is young enough for this address
  *   - phases move as the answers say, and each move is told once
- *   - no bound is ever exceeded
+ *   - no bound is ever exceeded: windows, room, and the paid questions of a day
  *   - when all is answered and confirmed, whoever should have been told of has been */
 #include "unit/account_of.h"
 
@@ -84,6 +84,9 @@ struct sim {
     struct model_domain domains[DOMAINS];
     struct model_address at[ACCOUNTS][SLOTS];
     uint64_t unverified, blocked, moves, late, recovered;
+    int64_t day;        /* the latest there ever was */
+    uint64_t day_asked; /* paid questions since it began */
+    uint64_t full_days, alarms;
 };
 
 /* Names ----------------------------------------------------------------------------------
@@ -316,6 +319,18 @@ static void ask(struct sim *s, struct ask *list, uint32_t *n, const struct effec
         .token = e->u.ask.token, .watch = d->watch, .step = s->step, .domain = domain};
 }
 
+/* A clock that is set back gives no new budget. */
+static void count_paid(struct sim *s)
+{
+    if (s->now.v / DAY_MS > s->day) {
+        s->day = s->now.v / DAY_MS;
+        s->day_asked = 0;
+    }
+    s->day_asked++;
+    assert_true(s->day_asked <= s->options.status_daily_budget);
+    s->full_days += s->day_asked == s->options.status_daily_budget;
+}
+
 /* `moved`: the model has a domain change its phase in this step. */
 static void step(struct sim *s, struct core_event *ev, bool moved)
 {
@@ -334,6 +349,7 @@ static void step(struct sim *s, struct core_event *ev, bool moved)
         case FX_ASK_STATUS:
             assert_int_not_equal(domain_of_name(e->u.ask.name), DOMAIN_PRIVATE);
             ask(s, s->status, &s->n_status, e);
+            count_paid(s);
             break;
         case FX_PUBLISH:
             publish(s, e->u.publish.entry, e->u.publish.publication);
@@ -346,6 +362,11 @@ static void step(struct sim *s, struct core_event *ev, bool moved)
         case FX_ASK_MADE_UP:
         case FX_SUFFIX:
             fail_msg("suffixes are not tested here");
+            break;
+        case FX_BUDGET:
+            break;
+        case FX_BREAKER:
+            s->alarms += e->u.breaker.opens;
             break;
         case FX_PRIVATE_ABSENT:
             assert_int_equal(domain_of_name(e->u.ask.name), DOMAIN_PRIVATE);
@@ -561,8 +582,11 @@ static void settle(struct sim *s)
             answer_status(s);
         else if (s->n_pending > 0)
             confirm_one(s);
-        else
-            pass(s, (int64_t)core_wait_ms(s->core, s->now, s->mono));
+        else {
+            uint64_t wait = core_wait_ms(s->core, s->now, s->mono);
+            assert_true(wait > 0); /* what could be begun has been */
+            pass(s, (int64_t)wait);
+        }
     }
     while (s->n_dns + s->n_status + s->n_pending > 0) {
         tick(s);
@@ -639,7 +663,7 @@ static const struct run {
     {4, DAY_S, 10 * DAY_S, DAY_S, 20, 1, 0.01, 1, 100000, 16, false, false},
     {5, DAY_S, 10 * DAY_S, 0, 500, 4, 5, 10, 100000, 64, true, false},
     {6, DAY_S, 10 * DAY_S, DAY_S, 20, 4, 5, 10, 100000, 16, false, true},
-    {7, DAY_S, 2 * DAY_S, 0, 20, 4, 5, 10, 300, 16, false, false},
+    {7, DAY_S, 2 * DAY_S, 0, 20, 4, 5, 10, 150, 16, false, false},
 };
 
 static struct core_options options_of(const struct run *r)
@@ -704,6 +728,9 @@ static void chance(void **state)
         assert_int_equal(s.recovered > 100, acts);
         assert_int_equal(s.blocked > 1000, acts && !s.options.dry_run);
         assert_int_equal(stats->status_reused > 100, acts);
+        assert_int_equal(s.full_days > 1, runs[i].daily_budget < 1000);
+        assert_int_equal(s.alarms > 10, acts);
+        assert_int_equal(stats->status_alarms, s.alarms);
         core_free(s.core);
     }
 }

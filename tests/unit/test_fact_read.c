@@ -87,6 +87,7 @@ static const struct {
       {NUMBER, 0, 0, UINT64_MAX},
       {NUMBER, 0, 0, UINT64_MAX},
       {NUMBER, 0, 0, 0}}},
+    {FACT_BUDGET, {{NUMBER, 0, 0, FACT_DAY_MAX}, {NUMBER, 0, 0, UINT32_MAX}}},
 };
 
 /* The length of what earlier versions did not write. */
@@ -229,7 +230,7 @@ static void test_a_later_version(void **state)
     struct raw batch = {.n = 0};
     struct raw body = {.n = 0};
     raw_bytes(&batch, "UVF1", 4);
-    raw_fact(&batch, 7, &body); /* no body at all */
+    raw_fact(&batch, 99, &body); /* no body at all */
     raw_bytes(&body, BYTES("\x00\x2A\x03u-1\x05\x11"
                            "alice@example.com"));
     raw_bytes(&body, BYTES("new fields"));
@@ -242,7 +243,7 @@ static void test_a_later_version(void **state)
                            "example.com\x06\x04\x03\x00\x02\x80\x89\x0F\x02\x01\x04"));
     raw_varint(&body, UINT64_MAX); /* a new field */
     raw_fact(&batch, FACT_WATCH, &body);
-    raw_fact(&batch, 8, &body);
+    raw_fact(&batch, 98, &body);
     raw_sum(&batch);
 
     struct fact_reader r;
