@@ -1,7 +1,8 @@
 /* How many paid questions a day may have, and what for. Pure: the day is that of the wall
  * clock, in UTC, and times are passed in.
  *
- * What is spent outlives the process (FACT_BUDGET), so that a restart is no new budget. It
+ * What is spent outlives the process (FACT_BUDGET), so that a restart is no new budget: a
+ * crash forgets at most the questions of the batch that was not confirmed yet. The budget
  * is given anew when a later day begins. A clock that is set back to an earlier day gives
  * nothing; only if it stays there for a day (of the loop's clock) is that day believed, so
  * that a clock which was wrong once does not lock the budget for ever. */

@@ -29,6 +29,9 @@
 /* Addresses looked at for their risk; a domain with more is not looked through. */
 #define RISK_WALK_MAX 64U
 
+/* Shorter lines are not worth sweeping. */
+#define SWEPT_FROM 64U
+
 /* Seconds that a line is behind one of more risk: who waits longer than that goes first all
  * the same, so that nobody waits for ever. */
 static const uint32_t behind_s[RISK_COUNT] = {
@@ -102,6 +105,27 @@ static enum risk worst_risk(const struct core *c, const struct watch *w)
     return worst;
 }
 
+static bool is_there(const struct core *c, const struct place_in_line *p)
+{
+    const struct watch *w = registry_resolve(&c->registry, watch_ref_of_token(p->token));
+    return w != NULL && w->place == PLACE_CANDIDATE && w->link == p->ticket;
+}
+
+/* A line that is mostly places of those who left is gone through once, so that it is never
+ * twice as long as what waits; whoever comes and goes while nobody is asked about can't make it
+ * grow. */
+static void sweep(const struct core *c, struct fifo *line)
+{
+    if (line->n < SWEPT_FROM || line->n / 2 < c->candidates.n)
+        return;
+    for (size_t left = line->n; left > 0; left--) {
+        const struct place_in_line p = *(const struct place_in_line *)fifo_first(line);
+        fifo_pop(line);
+        if (is_there(c, &p))
+            MUST(fifo_push(line, &p) == ST_OK); /* there is room: one was taken out */
+    }
+}
+
 enum status candidates_stand(struct step *s, uint32_t slot)
 {
     struct core *c = s->core;
@@ -111,7 +135,9 @@ enum status candidates_stand(struct step *s, uint32_t slot)
         .token = watch_ref_token(registry_ref(&c->registry, slot)),
         .ticket = ++c->candidates.ticket << TICKET_BITS | use,
         .since = s->now_s};
-    enum status st = fifo_push(&c->candidates.lines[use][worst_risk(c, w)], &place);
+    struct fifo *line = &c->candidates.lines[use][worst_risk(c, w)];
+    sweep(c, line);
+    enum status st = fifo_push(line, &place);
     if (st != ST_OK)
         return st;
     c->candidates.n += w->place != PLACE_CANDIDATE;
@@ -131,12 +157,6 @@ void candidates_raise(struct step *s, uint32_t slot)
 
 /* Being asked about ----------------------------------------------------------------------
  */
-
-static bool is_there(const struct core *c, const struct place_in_line *p)
-{
-    const struct watch *w = registry_resolve(&c->registry, watch_ref_of_token(p->token));
-    return w != NULL && w->place == PLACE_CANDIDATE && w->link == p->ticket;
-}
 
 /* The first in line that is still there; NULL: none. */
 static const struct place_in_line *first_in(const struct core *c, struct fifo *line)

@@ -80,6 +80,35 @@ static void released_in_a_line(void **state)
                "\"2025-11-24T16:00:01Z\",\"detail\":null}}\n");
 }
 
+/* The same answer by two policies. */
+static void by_the_policy_in_force(void **state)
+{
+    static const struct dns_answer answer = {.outcome = DNS_ABSENT, .soa = "com"};
+    static const struct status_reply reply = {.outcome = STATUS_ANSWERED,
+                                              .words = "undelegated"};
+    static const struct {
+        struct policy policy;
+        const char *says;
+    } rows[] = {
+        {{.preset = PRESET_STRICT},
+         "\"phase\":\"candidate\",\"action\":\"ask_again\",\"reason\":null"},
+        {{.preset = PRESET_PYPI},
+         "\"phase\":\"candidate\",\"action\":\"unverify\",\"reason\":\"preset_match\""},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct check_facts f = asked;
+        f.dns = &answer;
+        f.provider = "domainr";
+        f.status = &reply;
+        f.policy = &rows[i].policy;
+        out.len = 0;
+        assert_int_equal(check_line_write(&f, &out), ST_OK);
+        assert_int_equal(buf_append(&out, "", 1), ST_OK);
+        assert_non_null(strstr((const char *)out.data, rows[i].says));
+    }
+}
+
 /* Each kind of doubt has no phase, and is asked again. */
 static void doubt(void **state)
 {
@@ -123,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(delegated),
         cmocka_unit_test(released_in_a_line),
+        cmocka_unit_test(by_the_policy_in_force),
         cmocka_unit_test(doubt),
         cmocka_unit_test(no_domain),
     };

@@ -3,6 +3,8 @@
  * API that refuses or fails. Nobody is ever left out. */
 #include "unit/core_story.h"
 
+#include "core/state.h"
+
 static struct story s; /* too large for the stack */
 
 static struct core_options options(uint32_t daily_budget)
@@ -219,6 +221,33 @@ static void forgotten_while_it_waits(void **state)
     story_close(&s);
 }
 
+/* Whoever comes and goes while nobody is asked about leaves nothing behind. */
+static void a_line_of_those_who_left(void **state)
+{
+    const struct core_options o = options(1);
+    size_t longest = 0;
+    (void)state;
+    story_open(&s, &o);
+    s.trust = true;
+    loaded(&s);
+    absent(1, 4); /* three wait */
+    for (int i = 0; i < 2000; i++) {
+        absent(5, 5);
+        removed(&s, "alice", "x@d5.com");
+        s.len = 0;
+        for (size_t risk = 0; risk < RISK_COUNT; risk++) {
+            size_t n = s.core->candidates.lines[BUDGET_NEW][risk].n;
+            longest = n > longest ? n : longest;
+        }
+    }
+    assert_in_range(longest, 4, 65);
+    core_check(s.core);
+    assert_int_equal(core_candidates_waiting(s.core), 3);
+    pass(&s, 6400); /* and those who stayed are still in their order */
+    expect(&s, "budget open, 3 wait\nstatus? d2.com\nbudget exhausted, 2 wait\n");
+    story_close(&s);
+}
+
 /* Over a restart ------------------------------------------------------------------------
  */
 
@@ -403,6 +432,7 @@ int main(void)
         cmocka_unit_test(the_worst_risk_counts),
         cmocka_unit_test(verified_again_while_it_waits),
         cmocka_unit_test(forgotten_while_it_waits),
+        cmocka_unit_test(a_line_of_those_who_left),
         cmocka_unit_test(a_restart_is_no_new_budget),
         cmocka_unit_test(a_snapshot_has_the_budget),
         cmocka_unit_test(without_a_journal),
