@@ -112,8 +112,8 @@ static bool is_there(const struct core *c, const struct place_in_line *p)
 }
 
 /* A line that is mostly places of those who left is gone through once, so that it is never
- * twice as long as what waits; whoever comes and goes while nobody is asked about can't make it
- * grow. */
+ * twice as long as what waits; whoever comes and goes while nobody is asked about can't
+ * make it grow. */
 static void sweep(const struct core *c, struct fifo *line)
 {
     if (line->n < SWEPT_FROM || line->n / 2 < c->candidates.n)
