@@ -73,22 +73,24 @@ static bool is_unfiltered(const struct core *c, const struct watch *w)
            proof.dns.outcome == DNS_SYNTHESIZED;
 }
 
-/* Will the answer be a verdict that is not known yet: the first one, the first since an
- * address was verified, the first since it went from DNS, or the one that confirms? */
-static bool is_new(const struct watch *w)
+/* Will the answer be a verdict that is not known yet: the first since it went from DNS, the
+ * first since an address was verified, or the one that confirms? */
+static bool is_new(const struct core *c, const struct watch *w)
 {
+    struct proof_view proof;
     if (w->doubts >= DOUBTS_OF_THE_NEW)
         return false;
-    return w->checked == 0 || (w->flags & WATCH_FORCE) != 0 || w->phase == PHASE_NEW ||
-           w->phase == PHASE_ACTIVE || w->phase == PHASE_CANDIDATE ||
-           (w->phase == PHASE_REDEMPTION && !(w->flags & WATCH_UNVERIFY));
+    if ((w->flags & WATCH_FORCE) ||
+        (w->phase == PHASE_REDEMPTION && !(w->flags & WATCH_UNVERIFY)))
+        return true;
+    return !proof_view(&c->registry, w, &proof) || proof.status.at == 0;
 }
 
 static enum budget_use use_of(const struct core *c, const struct watch *w)
 {
     if (is_unfiltered(c, w))
         return BUDGET_UNFILTERED;
-    return is_new(w) ? BUDGET_NEW : BUDGET_RECHECK;
+    return is_new(c, w) ? BUDGET_NEW : BUDGET_RECHECK;
 }
 
 static enum risk worst_risk(const struct core *c, const struct watch *w)

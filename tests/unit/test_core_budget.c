@@ -84,6 +84,42 @@ static void rechecks_leave_something_for_the_new(void **state)
     story_close(&s);
 }
 
+/* One that the registry has, and DNS has not, was new once. */
+static void absent_and_active_is_new_once(void **state)
+{
+    const struct core_options o = options(5);
+    (void)state;
+    story_open(&s, &o);
+    loaded(&s);
+    absent(1, 5);
+    answer_all("active");
+    pass(&s, DAYS(1));
+    all_absent();
+    answer_all("active");
+    assert_int_equal(questions(), 9);
+    assert_int_equal(core_candidates_waiting(s.core), 1);
+    story_close(&s);
+}
+
+/* And one that is doubt time and again is new no more than three times. */
+static void doubt_is_not_new_for_ever(void **state)
+{
+    const struct core_options o = options(5);
+    (void)state;
+    story_open(&s, &o);
+    loaded(&s);
+    absent(1, 1);
+    for (int i = 0; i < 4; i++) {
+        status_fails(&s, "d1.com", STATUS_CLIENT_ERROR, 0);
+        pass(&s, MINUTES(5 << i));
+        dns(&s, "d1.com", DNS_ABSENT);
+        assert_int_equal(s.status.n, i < 3);
+    }
+    assert_int_equal(questions(), 4);
+    assert_int_equal(core_candidates_waiting(s.core), 1);
+    story_close(&s);
+}
+
 /* The three classes of a day, and what is told of it. */
 static void the_budget_is_told_once(void **state)
 {
@@ -427,6 +463,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rechecks_leave_something_for_the_new),
+        cmocka_unit_test(absent_and_active_is_new_once),
+        cmocka_unit_test(doubt_is_not_new_for_ever),
         cmocka_unit_test(the_budget_is_told_once),
         cmocka_unit_test(by_risk_and_age),
         cmocka_unit_test(the_worst_risk_counts),
