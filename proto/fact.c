@@ -113,7 +113,7 @@ enum status fact_reader_init(struct fact_reader *r, const uint8_t *data, size_t 
 
 static bool is_known(uint8_t tag)
 {
-    return tag >= FACT_ADDRESS && tag <= FACT_MANIFEST;
+    return tag >= FACT_ADDRESS && tag <= FACT_BUDGET;
 }
 
 enum status fact_next(struct fact_reader *r, struct fact *out)

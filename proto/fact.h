@@ -31,6 +31,7 @@
  *   POSITION  sequence, stream, [letters_behind]
  *   MANIFEST  generation, chunks, log_from, watches, addresses, digest, position,
  *             position_stream, [letters_behind]
+ *   BUDGET    day, spent
  *
  * A reader skips tags it does not know and bytes behind the fields it knows, so an older
  * program can read a newer log; fields are only ever added at the end of a body, and a tag
@@ -57,7 +58,8 @@ enum fact_kind {
     FACT_WATCH = 3,        /* what holds of a domain's watch */
     FACT_MOVE = 4,         /* a change of phase, and what of it is still to be told */
     FACT_POSITION = 5,     /* up to where the account stream is taken in */
-    FACT_MANIFEST = 6      /* a snapshot is complete */
+    FACT_MANIFEST = 6,     /* a snapshot is complete */
+    FACT_BUDGET = 7        /* how many paid questions a day has had */
 };
 
 /* How far a message about an address is. */
@@ -149,6 +151,14 @@ struct fact_manifest {
     uint64_t letters_behind;            /* ... and this, too */
 };
 
+/* Days since 1970, UTC; the last is 9999-12-31. */
+#define FACT_DAY_MAX 2932896U
+
+struct fact_budget {
+    uint32_t day;
+    uint32_t spent;
+};
+
 struct fact {
     enum fact_kind kind;
     union {
@@ -158,6 +168,7 @@ struct fact {
         struct fact_move move;
         struct fact_position position;
         struct fact_manifest manifest;
+        struct fact_budget budget;
     } u;
 };
 

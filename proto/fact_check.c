@@ -137,6 +137,8 @@ bool fact_is_valid(const struct fact *f)
         return f->u.position.letters_behind <= f->u.position.sequence;
     case FACT_MANIFEST:
         return f->u.manifest.letters_behind <= f->u.manifest.position;
+    case FACT_BUDGET:
+        return f->u.budget.day <= FACT_DAY_MAX;
     }
     return false;
 }

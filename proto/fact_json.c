@@ -220,6 +220,15 @@ static void put_manifest(struct json_writer *w, const struct fact_manifest *f)
         put_number(w, "letters_behind", f->letters_behind);
 }
 
+static void put_budget(struct json_writer *w, const struct fact_budget *f)
+{
+    char time[RFC3339_SIZE];
+    rfc3339_format((int64_t)f->day * (DAY_MS / SECOND_MS), time);
+    put_word(w, "fact", "budget");
+    put_text(w, "day", time, strcspn(time, "T"));
+    put_number(w, "spent", f->spent);
+}
+
 static void put_fact(struct json_writer *w, const struct fact *f)
 {
     json_put_begin(w, '{');
@@ -241,6 +250,9 @@ static void put_fact(struct json_writer *w, const struct fact *f)
         break;
     case FACT_MANIFEST:
         put_manifest(w, &f->u.manifest);
+        break;
+    case FACT_BUDGET:
+        put_budget(w, &f->u.budget);
         break;
     }
     json_put_end(w, '}');

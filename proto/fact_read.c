@@ -195,6 +195,10 @@ void fact_body_read(struct cursor *body, enum fact_kind kind, struct fact *out)
     case FACT_MANIFEST:
         get_manifest(body, &out->u.manifest);
         return;
+    case FACT_BUDGET:
+        out->u.budget.day = get_u32(body);
+        out->u.budget.spent = get_u32(body);
+        return;
     }
     body->bad = true;
 }

@@ -161,6 +161,9 @@ uint8_t *fact_body_write(const struct fact *f, uint8_t *to)
         return put_late_number(to, f->u.position.letters_behind);
     case FACT_MANIFEST:
         return put_manifest(to, &f->u.manifest);
+    case FACT_BUDGET:
+        to = put_varint(to, f->u.budget.day);
+        return put_varint(to, f->u.budget.spent);
     }
     return to;
 }

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/opinion.h"
-#include "core/policy.h"
 #include "core/registration.h"
 #include "proto/json_writer.h"
 
@@ -52,17 +51,17 @@ static const char *action_of(const struct verdict *v, bool holds_first)
     return v->phase == PHASE_ACTIVE ? "none" : "watch";
 }
 
-static struct verdict judge_words(const char *text)
+static struct verdict judge_words(const struct check_facts *f)
 {
-    const struct status_words words = status_words_parse(text);
-    return policy_judge(&words);
+    const struct status_words words = status_words_parse(f->status->words);
+    return policy_judge(f->policy, &words);
 }
 
 bool check_wants_opinion(const struct check_facts *f)
 {
     if (f->status == NULL || f->status->outcome != STATUS_ANSWERED)
         return false;
-    const struct verdict first = judge_words(f->status->words);
+    const struct verdict first = judge_words(f);
     return opinion_is_wanted(&first);
 }
 
@@ -76,7 +75,7 @@ static struct verdict judge_answers(const struct check_facts *f)
         return second;
     if (f->status->outcome != STATUS_ANSWERED)
         return (struct verdict){.kind = VERDICT_DOUBT};
-    const struct verdict first = judge_words(f->status->words);
+    const struct verdict first = judge_words(f);
     const struct status_words words = status_words_parse(f->status->words);
     return opinion_is_wanted(&first) ? opinion_join(&first, &words, &second) : first;
 }

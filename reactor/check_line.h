@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "core/policy.h"
 #include "proto/address.h"
 #include "proto/dns_answer.h"
 #include "proto/message.h"
@@ -34,6 +35,7 @@ struct check_facts {
     const struct rdap_reply *rdap; /* NULL: not asked */
     int64_t rdap_at_s;
     bool holds_first; /* policy.confirm_hours is not 0 */
+    const struct policy *policy;
 };
 
 /* Is the status question to be put? */

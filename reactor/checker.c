@@ -27,6 +27,7 @@
 
 #include "askers.h"
 #include "base/must.h"
+#include "core/budget.h"
 #include "core/exempt.h"
 #include "core/pace.h"
 
@@ -57,6 +58,8 @@ struct checker {
     struct suffix_list *suffixes;
     struct exempt exempt;
     struct pace pace;
+    struct budget budget;
+    struct policy policy;
     struct slot *slots, *free, *line, **line_end;
     size_t busy, room;
     uint64_t status_questions;
@@ -88,6 +91,7 @@ static struct check_facts facts_of(const struct checker *c, const struct slot *s
         .provider = askers_provider(c->config),
         .asks_registry = c->rdap != NULL,
         .holds_first = c->config->policy.confirm_hours > 0,
+        .policy = &c->policy,
     };
 }
 
@@ -195,14 +199,17 @@ static bool may_ask_status(struct checker *c)
 {
     struct wall_ms now = {wall_ms()};
     struct mono_ms mono = {uv_now(c->loop)};
-    if (pace_budget_left(&c->pace, now) == 0)
+    budget_roll(&c->budget, now, mono);
+    if (!budget_allows(&c->budget, BUDGET_NEW))
         c->gave_up = true;
     uint32_t out = c->api != NULL ? status_api_inflight(c->api) : rdap_inflight(c->rdap);
     if (c->gave_up || out >= c->config->status.concurrency)
         return false;
-    if (pace_take(&c->pace, now, mono))
+    if (pace_take(&c->pace, mono)) {
+        budget_spend(&c->budget);
         return true;
-    uv_timer_start(&c->wake, on_wake, pace_wait(&c->pace, now, mono), 0);
+    }
+    uv_timer_start(&c->wake, on_wake, pace_wait(&c->pace, mono), 0);
     return false;
 }
 
@@ -287,8 +294,8 @@ static enum status open_askers(struct checker *c, char *error, size_t error_size
     if (st != ST_OK || askers_provider(c->config) == NULL)
         return st;
     const struct config *config = c->config;
-    pace_init(&c->pace, config->status.rate_per_s, config->status.burst,
-              config->status.daily_budget);
+    pace_init(&c->pace, config->status.rate_per_s, config->status.burst);
+    budget_init(&c->budget, config->status.daily_budget);
     if (!askers_registry_is_provider(config)) {
         struct status_api_options s = askers_status(config);
         s.done = on_status;
@@ -320,7 +327,10 @@ static enum status open_tables(struct checker *c, char *error, size_t error_size
         c->slots[i].next = c->free;
         c->free = &c->slots[i];
     }
-    return exempt_init(&c->exempt, c->config->policy.exempt);
+    const struct config *config = c->config;
+    enum status st = policy_of(config->policy.preset, config->policy.unverify_on,
+                               config->policy.release_on, &c->policy);
+    return st == ST_OK ? exempt_init(&c->exempt, config->policy.exempt) : st;
 }
 
 static void free_memory(struct checker *c)

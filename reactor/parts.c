@@ -32,6 +32,8 @@ static int make_core(struct parts *p)
         .status_burst = c->status.burst,
         .status_daily_budget = c->status.daily_budget,
         .preset = c->policy.preset,
+        .unverify_on = c->policy.unverify_on,
+        .release_on = c->policy.release_on,
         .exempt = c->policy.exempt,
         .subject = c->publish.subject,
         .format = c->publish.format,

@@ -52,7 +52,7 @@ struct config {
         const char *bootstrap_url;
     } rdap;
     struct {
-        const char *preset;
+        const char *preset, *unverify_on, *release_on;
         uint32_t recheck_days, confirm_hours, max_unverify_per_hour;
         double max_unverify_share;
         uint32_t max_accounts_per_domain;

@@ -14,6 +14,7 @@ enum option_type {
     OPTION_NUMBER, /* whole, min..max of the row */
     OPTION_SWITCH, /* on, off and their kin */
     OPTION_WORD,   /* one of the row's words; stored as its place or as the text */
+    OPTION_WORDS,  /* some of the row's words */
     OPTION_RATE,   /* N/s, N/m, N/h; stored per second */
     OPTION_SHARE,  /* 0..1 */
     OPTION_FILE,   /* path of a file that can be read; looked at once all is known */
@@ -43,7 +44,7 @@ struct option {
     const char *meaning;  /* one line, without a full stop */
     const char *fallback; /* the default, in the form it is printed; NULL: unset */
     const char *unset;    /* what being unset means, for people; NULL: nothing */
-    const char *words;    /* OPTION_WORD: allowed ones, separated by a blank */
+    const char *words;    /* OPTION_WORD, _WORDS: allowed ones, separated by a blank */
     const char *later;    /* what is understood but refused, its feature not being built:
                              words, or for numbers and shards the feature's name */
     enum option_type type;

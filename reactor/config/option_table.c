@@ -24,12 +24,19 @@
 #define TYPE(t) .type = OPTION_##t
 #define RANGE(lo, hi) .type = OPTION_NUMBER, .min = (lo), .max = (hi)
 #define WORDS(w) .type = OPTION_WORD, .words = (w)
+#define LIST_OF(w) .type = OPTION_WORDS, .words = (w)
 #define BY_DEFAULT(text) .fallback = (text)
 #define UNSET(text) .unset = (text)
 #define LATER(w) .later = (w)
 #define SECRET .is_secret = true
 #define IDLE .is_idle = true
 #define MEANS(text) .meaning = (text)
+
+/* As policy_unverify_words and policy_release_words have them (core/policy.h). */
+#define UNVERIFY_WORDS                                                                     \
+    "unknown undelegated inactive pending disallowed claimed reserved dpml parked "        \
+    "marketed expiring deleting priced transferable premium unregistrable"
+#define RELEASE_WORDS "undelegated inactive deleting premium"
 
 const struct option options[] = {
     ROW(nats, url, TYPE(NATS_URLS), BY_DEFAULT("nats://127.0.0.1:4222"),
@@ -118,8 +125,12 @@ const struct option options[] = {
         BY_DEFAULT("https://data.iana.org/rdap/dns.json"),
         MEANS("Where to learn which registry answers RDAP for which suffix")),
 
-    ROW(policy, preset, WORDS("strict"), LATER("pypi rubygems"), BY_DEFAULT("strict"),
+    ROW(policy, preset, WORDS("strict pypi rubygems"), BY_DEFAULT("strict"),
         MEANS("Which answers lead to which decision")),
+    ROW(policy, unverify_on, LIST_OF(UNVERIFY_WORDS), UNSET("as the preset says"),
+        MEANS("Unverify on any of these words of the status API, comma-separated")),
+    ROW(policy, release_on, LIST_OF(RELEASE_WORDS), UNSET("as the preset says"),
+        MEANS("Unverify and block password resets on any of these, comma-separated")),
     ROW(policy, recheck_days, RANGE(1, 365), BY_DEFAULT("30"),
         MEANS("Longest time a domain may go without a completed check, in days")),
     ROW(policy, confirm_hours, RANGE(0, 720), BY_DEFAULT("24"),

@@ -10,6 +10,7 @@
 #include "config/option_parse.h"
 
 #define SHOWN_MAX 48
+#define WORD_LIST_MAX 64 /* entries; also when some are given twice */
 
 void option_quote(const char *text, size_t len, char out[OPTION_QUOTED_SIZE])
 {
@@ -125,6 +126,17 @@ static bool parse_word(struct option_parse *p)
     return option_keep(p);
 }
 
+static bool word_list_entry(struct option_parse *p, char *text)
+{
+    return place_of(p->option->words, text) >= 0 ||
+           option_entry_wrong(p, text, "is not one of the words");
+}
+
+static bool parse_word_list(struct option_parse *p)
+{
+    return option_each_entry(p, WORD_LIST_MAX, word_list_entry);
+}
+
 /* One row a type: how to read it, what to tell people. NULL: said by the option's row. */
 static const struct {
     option_parser parse;
@@ -135,6 +147,7 @@ static const struct {
     [OPTION_NUMBER] = {option_parse_number, NULL},
     [OPTION_SWITCH] = {option_parse_switch, "on, off"},
     [OPTION_WORD] = {parse_word, NULL},
+    [OPTION_WORDS] = {parse_word_list, NULL},
     [OPTION_RATE] = {option_parse_rate, "N/s, N/m or N/h; 1/h to 1000/s"},
     [OPTION_SHARE] = {option_parse_share, "0 to 1"},
     [OPTION_FILE] = {option_keep, "path of a readable file"},

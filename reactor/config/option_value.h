@@ -29,7 +29,7 @@ struct option_value {
 enum status option_parse(const struct option *o, const char *text, struct option_value *out,
                          char wrong[OPTION_WRONG_SIZE]);
 
-#define OPTION_ALLOWED_SIZE 128
+#define OPTION_ALLOWED_SIZE 224
 
 /* What the option allows, for people: "1 to 10", "debug, info, warn, error". */
 void option_allowed(const struct option *o, char out[OPTION_ALLOWED_SIZE]);

@@ -74,7 +74,7 @@ static enum status on_verified(struct step *s, const struct account_event *ev,
         w->flags |= WATCH_FORCE;
         round_check_now(s, a.slot);
         journal_watch(c, a.slot);
-    } else if (a.new_address && (is_void || phase_is_bad((enum phase)w->phase))) {
+    } else if (a.new_address && (is_void || watch_is_bad(w))) {
         check_for_new_address(s, a.slot);
         journal_watch(c, a.slot);
     } else if (!a.new_address) {

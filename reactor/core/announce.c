@@ -93,9 +93,9 @@ static void show_registry(const struct core *c, const struct proof_rdap *rdap,
 static struct evidence evidence_of(const struct core *c, const struct watch *w,
                                    struct evidence_parts *parts)
 {
-    struct evidence e = {.policy = c->options.preset};
+    struct evidence e = {.policy = policy_text(&c->policy)};
     struct proof_view proof;
-    if (phase_is_bad((enum phase)w->phase))
+    if (watch_is_bad(w))
         e.confirmed_since_s = w->since;
     if (!proof_view(&c->registry, w, &proof))
         return e;
@@ -162,6 +162,20 @@ static void say_domain(struct step *s, const struct watch *w, const struct job *
     publish(s, entry);
 }
 
+/* Nothing but the phase and the evidence is kept of a verdict, so its reason is found in
+ * these again: the same after a restart. */
+static enum reason reason_of(const struct core *c, const struct watch *w)
+{
+    struct proof_view proof;
+    if (proof_view(&c->registry, w, &proof) && proof.status.at != 0) {
+        const struct status_words words = status_words_parse(proof.status.words);
+        const struct verdict v = policy_judge(&c->policy, &words);
+        if (v.unverify && v.phase == (enum phase)w->phase)
+            return v.reason;
+    }
+    return decide_reason((enum phase)w->phase);
+}
+
 static void say_address(struct step *s, const struct watch *w, uint32_t address,
                         const char *subject, const char *type, enum message_kind kind)
 {
@@ -178,7 +192,7 @@ static void say_address(struct step *s, const struct watch *w, uint32_t address,
         .email_len = address_email(&c->registry, a, email),
         .domain = registry_name(&c->registry, w),
         .phase = (enum phase)w->phase,
-        .reason = decide_reason((enum phase)w->phase),
+        .reason = reason_of(c, w),
         .block_password_reset = (w->flags & WATCH_BLOCK) != 0,
         .risk = decide_risk(address_mfa(a), address_other_verified(a)),
         .evidence = evidence_of(c, w, &parts),

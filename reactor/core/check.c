@@ -39,6 +39,11 @@ static void check_chain(const struct registry *r, uint32_t slot, struct totals *
     t->addresses += n;
 }
 
+static bool acts_on_more(const struct policy *p)
+{
+    return p->preset != PRESET_STRICT || p->unverify_on != 0 || p->release_on != 0;
+}
+
 static void check_watch(const struct core *c, uint32_t slot, struct totals *t)
 {
     const struct registry *r = &c->registry;
@@ -49,8 +54,10 @@ static void check_watch(const struct core *c, uint32_t slot, struct totals *t)
     MUST(w->place != PLACE_URGENT || c->urgent.heap[w->link] == slot);
     MUST(w->place != PLACE_UNSCHEDULED || w->phase == PHASE_EXEMPT);
     MUST(w->phase != PHASE_EXEMPT || w->place == PLACE_UNSCHEDULED);
-    /* A verdict to unverify is one of a bad phase; a block comes with it. */
-    MUST(!(w->flags & WATCH_UNVERIFY) || phase_is_bad((enum phase)w->phase));
+    /* A verdict to unverify is one of a bad phase, but where the policy acts on more than
+     * these; a block comes with it. */
+    MUST(!(w->flags & WATCH_UNVERIFY) || phase_is_bad((enum phase)w->phase) ||
+         acts_on_more(&c->policy));
     MUST(!(w->flags & WATCH_BLOCK) || (w->flags & WATCH_UNVERIFY));
     MUST(!(w->flags & WATCH_AGAIN) || place_awaits_verdict((enum place)w->place));
     MUST(w->phase != PHASE_RESURRECTED || w->registered != 0);
@@ -67,22 +74,10 @@ static void check_schedule(const struct schedule *s)
 }
 
 /* Every candidate stands in line exactly once. */
-static uint64_t live_in(const struct core *c, const struct fifo *line)
-{
-    uint64_t live = 0;
-    for (size_t i = 0; i < line->n; i++) {
-        uint64_t token;
-        memcpy(&token, fifo_at(line, i), sizeof token);
-        const struct watch *w = registry_resolve(&c->registry, watch_ref_of_token(token));
-        live += w != NULL && w->place == PLACE_CANDIDATE;
-    }
-    return live;
-}
-
 static void check_candidates(const struct core *c, const struct totals *t)
 {
-    MUST(live_in(c, &c->candidates) + live_in(c, &c->unfiltered) ==
-         t->places[PLACE_CANDIDATE]);
+    MUST(candidates_in_line(c) == t->places[PLACE_CANDIDATE]);
+    MUST(c->candidates.n == t->places[PLACE_CANDIDATE]);
 }
 
 /* Whoever is referred stands in line exactly once. */

@@ -19,14 +19,16 @@ struct core *core_new(const struct core_options *o)
     registry_init(&c->registry);
     schedule_init(&c->urgent, &c->registry, PLACE_URGENT);
     schedule_init(&c->schedule, &c->registry, PLACE_SCHEDULED);
-    fifo_init(&c->candidates, sizeof(uint64_t));
-    fifo_init(&c->unfiltered, sizeof(uint64_t));
+    candidates_init(c);
     fifo_init(&c->jobs, sizeof(struct job));
     c->registry_is_provider = o->provider != NULL && strcmp(o->provider, "rdap") == 0;
-    pace_init(&c->pace, o->status_rate_per_s, o->status_burst, o->status_daily_budget);
+    pace_init(&c->pace, o->status_rate_per_s, o->status_burst);
+    budget_init(&c->budget, o->status_daily_budget);
+    breaker_init(&c->breaker);
     size_t size = strlen(o->subject) + sizeof ".dryrun";
     c->dry_subject = malloc(size);
     if (fact_batch_begin(&c->journal) != ST_OK || c->dry_subject == NULL ||
+        policy_of(o->preset, o->unverify_on, o->release_on, &c->policy) != ST_OK ||
         outbox_init(&c->outbox, o->outbox) != ST_OK || !referrals_open(c) ||
         (o->tests_suffixes && !suffixes_init(&c->suffixes)) ||
         exempt_init(&c->exempt, o->exempt) != ST_OK) {
@@ -45,8 +47,7 @@ void core_free(struct core *c)
     exempt_close(&c->exempt);
     referrals_close(c);
     fifo_close(&c->jobs);
-    fifo_close(&c->unfiltered);
-    fifo_close(&c->candidates);
+    candidates_close(c);
     suffixes_close(&c->suffixes);
     schedule_close(&c->urgent);
     schedule_close(&c->schedule);
@@ -90,9 +91,9 @@ enum status core_step(struct core *c, const struct core_event *ev, struct effect
         announce_some(&s);
         if (!c->held) {
             referrals_begin(&s);
-            round_begin_candidates(&s);
+            candidates_begin(&s);
             round_begin_due(&s);
-            round_begin_candidates(&s); /* who was due may have got in line at once */
+            candidates_begin(&s); /* who was due may have got in line at once */
         }
         return ST_OK;
     }
@@ -133,10 +134,8 @@ uint64_t core_wait_ms(const struct core *c, struct wall_ms now, struct mono_ms m
         uint64_t until = until_dns(c, now, mono);
         wait = until < wait ? until : wait;
     }
-    bool waits =
-        c->candidates.n > 0 || (c->unfiltered.n > 0 && core_may_ask_unfiltered(c, now));
-    if (core_may_ask_status(c) && waits) {
-        uint64_t until = pace_wait(&c->pace, now, mono);
+    if (core_may_ask_status(c)) {
+        uint64_t until = candidates_wait(c, now, mono);
         wait = until < wait ? until : wait;
     }
     uint64_t until = referrals_wait(c, mono);
@@ -185,12 +184,17 @@ uint32_t core_publish_pending(const struct core *c)
 
 uint32_t core_budget_left(const struct core *c, struct wall_ms now)
 {
-    return pace_budget_left(&c->pace, now);
+    return budget_left(&c->budget, now);
 }
 
 uint64_t core_candidates_waiting(const struct core *c)
 {
-    return c->candidates.n + c->unfiltered.n;
+    return c->candidates.n;
+}
+
+const struct breaker *core_breaker(const struct core *c)
+{
+    return &c->breaker;
 }
 
 uint32_t core_suffixes_synthesizing(const struct core *c)

@@ -2,7 +2,7 @@
  * clock, no library handle; given the same events it does the same things.
  *
  *   account event ─► registry ─► schedule ─► FX_ASK_DNS
- *   CORE_DNS_DONE ─► absent? ─► candidates, pace ─► FX_ASK_STATUS
+ *   CORE_DNS_DONE ─► absent? ─► candidates: budget, breaker, pace ─► FX_ASK_STATUS
  *   CORE_STATUS_DONE ─► policy, decide ─► announcements ─► outbox ─► FX_PUBLISH
  *                       ambiguous? ─► FX_ASK_RDAP, CORE_RDAP_DONE ─► both together, decide
  *   CORE_PUBLISHED ─► outbox entry free
@@ -12,6 +12,8 @@
 #define UVD_CORE_CORE_H
 
 #include "base/clock.h"
+#include "core/breaker.h"
+#include "core/budget.h"
 #include "core/outbox.h"
 #include "core/registry.h"
 #include "proto/account_event.h"
@@ -31,9 +33,10 @@ struct core_options {
     bool second_opinion; /* with another provider: ask the registry when it is ambiguous */
     double status_rate_per_s;
     uint32_t status_burst, status_daily_budget;
-    const char *preset;  /* "strict"; quoted in evidence */
-    const char *exempt;  /* comma-separated names; NULL: none */
-    const char *subject; /* publish.subject */
+    const char *preset;                   /* of the policy: see policy_of */
+    const char *unverify_on, *release_on; /* its own lists of words; NULL: none */
+    const char *exempt;                   /* comma-separated names; NULL: none */
+    const char *subject;                  /* publish.subject */
     enum wire_format format;
     bool dry_run;
     uint32_t outbox;     /* messages unconfirmed at most */
@@ -87,14 +90,16 @@ struct core_event {
  */
 
 enum effect_type {
-    FX_ASK_DNS,       /* dns_ask(token, name) */
-    FX_ASK_MADE_UP,   /* dns_ask(token, a random label below `name`) */
-    FX_ASK_STATUS,    /* status_api_ask(token, name) */
-    FX_ASK_RDAP,      /* rdap_ask(token, name) */
-    FX_PUBLISH,       /* send until confirmed, then CORE_PUBLISHED */
-    FX_MOVED,         /* for the log: a domain changed its phase */
-    FX_SUFFIX,        /* for the log: a registry answers for every name, or no more */
-    FX_PRIVATE_ABSENT /* for the log: a name below a private suffix is gone from DNS */
+    FX_ASK_DNS,        /* dns_ask(token, name) */
+    FX_ASK_MADE_UP,    /* dns_ask(token, a random label below `name`) */
+    FX_ASK_STATUS,     /* status_api_ask(token, name) */
+    FX_ASK_RDAP,       /* rdap_ask(token, name) */
+    FX_PUBLISH,        /* send until confirmed, then CORE_PUBLISHED */
+    FX_MOVED,          /* for the log: a domain changed its phase */
+    FX_SUFFIX,         /* for the log: a registry answers for every name, or no more */
+    FX_PRIVATE_ABSENT, /* for the log: a name below a private suffix is gone from DNS */
+    FX_BUDGET,         /* for the log: the day's budget is used up, or there is one again */
+    FX_BREAKER         /* for the log: the status API is not asked any more, or again */
 };
 
 /* Names and publications are borrowed until the next step. */
@@ -118,6 +123,18 @@ struct effect {
             const char *name;
             bool synthesizes;
         } suffix;
+        struct {
+            enum budget_state state;
+            uint32_t limit;
+            uint64_t waiting; /* candidates */
+        } budget;
+        struct {
+            bool opens;
+            enum breaker_cause cause;    /* of its being open, now or until now */
+            enum status_outcome outcome; /* of the answer that did it */
+            uint64_t pause_ms;
+            uint64_t waiting; /* candidates */
+        } breaker;
     } u;
 };
 
@@ -145,6 +162,7 @@ struct core_stats {
     uint64_t second_opinions, registration_looks;
     uint64_t rdap_outcomes[STATUS_OUTCOME_COUNT];
     uint64_t contradictions; /* the registry said what the words deny: doubt */
+    uint64_t status_alarms;  /* how often the breaker opened */
     uint64_t late_answers;   /* for domains forgotten meanwhile */
     uint64_t unverify_decided, block_decided;
     uint64_t unverify_published, block_published, domain_published;
@@ -153,7 +171,7 @@ struct core_stats {
 
 struct core;
 
-/* NULL when out of memory. */
+/* NULL when out of memory, or when policy_of refuses the policy. */
 struct core *core_new(const struct core_options *o);
 void core_free(struct core *c);
 
@@ -213,6 +231,7 @@ uint32_t core_rdap_inflight(const struct core *c);
 uint32_t core_publish_pending(const struct core *c);
 uint32_t core_budget_left(const struct core *c, struct wall_ms now); /* paid, today */
 uint64_t core_candidates_waiting(const struct core *c);
+const struct breaker *core_breaker(const struct core *c);
 uint32_t core_suffixes_synthesizing(const struct core *c);
 
 /* Check what must always hold of the whole state (every watch in one place, counts agree);

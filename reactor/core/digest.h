@@ -3,7 +3,8 @@
  * in again after.
  *
  * It holds what events and verdicts have made of the registry: no times of checks, which
- * differ from run to run, and no order, since sums commute. */
+ * differ from run to run, no order, since sums commute, and no budget: that is what was
+ * paid for the answers, not what they said, and it changes by itself at midnight. */
 #ifndef UVD_CORE_DIGEST_H
 #define UVD_CORE_DIGEST_H
 

@@ -75,7 +75,8 @@ uint32_t interval_next(const struct interval_options *o, const struct watch *w,
         base -= share_of(name->hash, now, base);
     if (w->phase == PHASE_REDEMPTION && !(w->flags & WATCH_UNVERIFY)) {
         uint64_t confirmed_at = (uint64_t)w->since + o->confirm_s;
-        base = confirmed_at > now ? least(base, (uint32_t)(confirmed_at - now)) : 1;
+        if (confirmed_at > now) /* else the policy does not act on it */
+            base = least(base, (uint32_t)(confirmed_at - now));
     }
     return base;
 }

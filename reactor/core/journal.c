@@ -13,6 +13,9 @@
  */
 #define LASTING (WATCH_UNVERIFY | WATCH_BLOCK | WATCH_FORCE | WATCH_ABSENT_NOTED)
 
+/* A budget's fact, at least. */
+#define FACT_BUDGET_BYTES 4U
+
 enum status journal_put_address(const struct core *c, uint32_t address, struct buf *b)
 {
     char email[EMAIL_MAX + 1];
@@ -92,6 +95,14 @@ enum status journal_put_move(const struct core *c, const struct job *job, struct
     return fact_put(b, &f);
 }
 
+enum status journal_put_budget(const struct core *c, struct buf *b)
+{
+    const struct fact f = {
+        .kind = FACT_BUDGET,
+        .u.budget = {.day = (uint32_t)c->budget.day, .spent = c->budget.spent}};
+    return fact_put(b, &f);
+}
+
 /* Without memory for a fact there is no way on that keeps the promises: the process ends
  * and begins again from the log. */
 static void must_be_put(enum status st)
@@ -133,9 +144,18 @@ void journal_move(struct core *c, const struct job *job)
         must_be_put(journal_put_move(c, job, &c->journal));
 }
 
+/* The budget is one number that each question changes: it is put down when the batch is
+ * taken, once, and so stands beside the facts of what it was spent on. */
+static bool owes_budget(const struct core *c)
+{
+    return c->options.keeps_journal && c->budget.is_unwritten && c->budget.spent > 0;
+}
+
 size_t core_facts_size(const struct core *c)
 {
-    return c->journal.len > FACT_BATCH_HEAD ? c->journal.len : 0;
+    if (c->journal.len > FACT_BATCH_HEAD)
+        return c->journal.len;
+    return owes_budget(c) ? FACT_BATCH_HEAD + FACT_BUDGET_BYTES : 0;
 }
 
 enum status core_take_facts(struct core *c, struct buf *out)
@@ -143,8 +163,11 @@ enum status core_take_facts(struct core *c, struct buf *out)
     struct buf empty = *out;
     empty.len = 0;
     enum status st = fact_batch_begin(&empty);
+    if (st == ST_OK && owes_budget(c))
+        st = journal_put_budget(c, &c->journal);
     if (st != ST_OK)
         return st;
+    c->budget.is_unwritten = false;
     *out = c->journal;
     c->journal = empty;
     return ST_OK;

@@ -8,7 +8,7 @@
 
 bool opinion_is_wanted(const struct verdict *first)
 {
-    return first->kind == VERDICT_DOUBT || first->phase == PHASE_HELD;
+    return first->kind == VERDICT_DOUBT || (first->phase == PHASE_HELD && !first->unverify);
 }
 
 static bool says_registered(const struct status_words *words)

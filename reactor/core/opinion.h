@@ -6,7 +6,8 @@
 #include "core/policy.h"
 
 /* Is a second opinion of use? When the first one is that it is registered and out of DNS,
- * which is how many redemptions show themselves, or when its words say nothing. */
+ * which is how many redemptions show themselves, or when its words say nothing; not where
+ * the policy acts on them all the same. */
 bool opinion_is_wanted(const struct verdict *first);
 
 /* `first` is one of which a second opinion is wanted, judged by `words`; `second` is the

@@ -1,5 +1,6 @@
-/* How fast the status API may be asked: a token bucket, a budget a day, and pauses that the
- * API asks for. Pure arithmetic on times that are passed in. */
+/* How fast the status API may be asked: a token bucket, and the pauses that a busy API asks
+ * for. Pure arithmetic on times that are passed in. How often a day: budget.h; whether at
+ * all: breaker.h. */
 #ifndef UVD_CORE_PACE_H
 #define UVD_CORE_PACE_H
 
@@ -13,26 +14,20 @@ struct pace {
     double rate_per_ms, burst; /* tokens */
     double tokens;
     struct mono_ms filled_at;
-    uint32_t daily_budget;
-    uint32_t spent;      /* questions since the day began */
-    int64_t day;         /* days since 1970, UTC */
     struct mono_ms open; /* no question before this */
 };
 
-void pace_init(struct pace *p, double rate_per_s, uint32_t burst, uint32_t daily_budget);
+void pace_init(struct pace *p, double rate_per_s, uint32_t burst);
 
 /* May one question be asked now? true takes its token. */
-bool pace_take(struct pace *p, struct wall_ms now, struct mono_ms mono);
+bool pace_take(struct pace *p, struct mono_ms mono);
 
 /* Milliseconds until pace_take can be true: 0 when it can be now. */
-uint64_t pace_wait(const struct pace *p, struct wall_ms now, struct mono_ms mono);
+uint64_t pace_wait(const struct pace *p, struct mono_ms mono);
 
-/* Learn from an answer: a refused key pauses for ten minutes, a throttled API for its
- * Retry-After or half a minute, a failing one for its Retry-After (without one it may be a
- * single registry's trouble: then only that name waits). An hour at most. */
+/* Learn from an answer: a throttled API pauses for its Retry-After or half a minute, a
+ * failing one for its Retry-After (without one it may be a single registry's trouble: then
+ * only that name waits). An hour at most. */
 void pace_observe(struct pace *p, const struct status_reply *reply, struct mono_ms mono);
-
-/* Questions left of today's budget. */
-uint32_t pace_budget_left(const struct pace *p, struct wall_ms now);
 
 #endif

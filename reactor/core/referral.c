@@ -207,7 +207,7 @@ struct verdict referral_judge_proof(const struct core *c, const struct proof_vie
         second = registration_judge(proof_rdap_is_free(&proof->rdap), proof->rdap.states);
     if (c->registry_is_provider)
         return second;
-    const struct verdict first = round_judge_words(proof->status.words);
+    const struct verdict first = round_judge_words(c, proof->status.words);
     if (!opinion_is_wanted(&first))
         return first;
     const struct status_words words = status_words_parse(proof->status.words);
@@ -249,14 +249,13 @@ static void opinion_answered(struct step *s, uint32_t slot, const struct referra
     struct core *c = s->core;
     const struct watch *w = registry_watch(&c->registry, slot);
     const struct status_words words = status_words_parse(r->text);
-    const struct verdict first = round_judge_words(r->text);
+    const struct verdict first = round_judge_words(c, r->text);
     const struct verdict second = registration_judge_reply(reply);
     struct verdict v = opinion_join(&first, &words, &second);
     bool is_answered = second.kind != VERDICT_DOUBT;
     c->stats.contradictions += is_answered && v.kind == VERDICT_DOUBT;
     /* Whom nobody can be asked about has had no second opinion to begin with. */
-    if (!is_answered && reply->outcome != STATUS_EMPTY &&
-        phase_is_bad((enum phase)w->phase))
+    if (!is_answered && reply->outcome != STATUS_EMPTY && watch_is_bad(w))
         v.kind = VERDICT_DOUBT;
     const struct proof_status status = {
         .words = r->text, .http = r->http, .elapsed_ms = r->elapsed_ms, .at = r->at};

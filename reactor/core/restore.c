@@ -159,6 +159,9 @@ enum status core_restore(struct core *c, const struct fact *f)
         return on_watch(c, &f->u.watch);
     case FACT_MOVE:
         return on_move(c, &f->u.move);
+    case FACT_BUDGET:
+        budget_restore(&c->budget, f->u.budget.day, f->u.budget.spent);
+        return ST_OK;
     case FACT_POSITION:
     case FACT_MANIFEST:
         break;

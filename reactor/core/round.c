@@ -42,7 +42,9 @@ void round_check_now(struct step *s, uint32_t slot)
         watches_plan(s->core, slot, DUE_AT_ONCE);
     else if (place_awaits_verdict((enum place)w->place))
         w->flags |= WATCH_AGAIN;
-    /* ASKING_DNS and CANDIDATE: the status question is still to come */
+    else if (w->place == PLACE_CANDIDATE)
+        candidates_raise(s, slot);
+    /* ASKING_DNS: the status question is still to come */
 }
 
 /* The round ends; the next begins at `due`, or at once when it was asked for meanwhile. */
@@ -86,6 +88,8 @@ static void apply_verdict(struct step *s, uint32_t slot, const struct verdict *s
     const struct verdict *v = &judged;
     enum phase from = (enum phase)w->phase;
     struct decision d = decide(from, w->since, v, s->now_s, c->interval.confirm_s);
+    /* What a preset acted on in another phase than a bad one is over, too. */
+    d.recovered |= d.moved && watch_is_bad(w) && !v->unverify && !phase_is_bad(d.to);
     watches_set_phase(c, w, d.to);
     w->since = d.since;
     watches_set_flags(c, w,
@@ -102,6 +106,13 @@ static void apply_verdict(struct step *s, uint32_t slot, const struct verdict *s
     }
     announce_decision(s, slot, from, d.tell_move, d.recovered, d.unverify);
     complete_check(s, slot);
+}
+
+/* Wait for a paid question. Without memory for the place in line: later, from the start. */
+static void stand_in_line(struct step *s, uint32_t slot)
+{
+    if (candidates_stand(s, slot) != ST_OK)
+        end_round(s, slot, s->now_s + interval_backoff_status(&s->core->interval, 1));
 }
 
 /* Candidates ------------------------------------------------------------------------------
@@ -125,17 +136,6 @@ static bool judge_kept_answer(struct step *s, uint32_t slot)
     return true;
 }
 
-/* Wait for a paid question. Without memory for the place in line: later, from the start. */
-static void stand_in_line(struct step *s, uint32_t slot, struct fifo *line)
-{
-    struct core *c = s->core;
-    uint64_t token = watch_ref_token(registry_ref(&c->registry, slot));
-    if (fifo_push(line, &token) == ST_OK)
-        registry_watch(&c->registry, slot)->place = PLACE_CANDIDATE;
-    else
-        end_round(s, slot, s->now_s + interval_backoff_status(&c->interval, 1));
-}
-
 /* DNS can't show whether it is gone: it is looked at again tomorrow, when its suffix may
  * have been found honest, or the registry is asked now. */
 static void skip_dns(struct step *s, uint32_t slot)
@@ -155,8 +155,7 @@ static void skip_dns(struct step *s, uint32_t slot)
         return;
     c->stats.candidates++;
     c->stats.unfiltered++;
-    stand_in_line(s, slot,
-                  phase_is_bad((enum phase)w->phase) ? &c->candidates : &c->unfiltered);
+    stand_in_line(s, slot);
 }
 
 /* Begin ----------------------------------------------------------------------------------
@@ -234,57 +233,6 @@ void round_begin_due(struct step *s)
     }
 }
 
-/* The first in line that is still there; NULL: none. */
-static uint64_t *first_in_line(struct core *c, struct fifo *line)
-{
-    for (uint64_t *first = fifo_first(line); first != NULL; first = fifo_first(line)) {
-        const struct watch *w = registry_resolve(&c->registry, watch_ref_of_token(*first));
-        if (w != NULL && w->place == PLACE_CANDIDATE)
-            return first;
-        fifo_pop(line); /* forgotten while it waited */
-    }
-    return NULL;
-}
-
-static void ask_status(struct step *s, struct fifo *line, uint64_t token)
-{
-    struct core *c = s->core;
-    struct watch *w = registry_resolve(&c->registry, watch_ref_of_token(token));
-    fifo_pop(line);
-    if (c->registry_is_provider) {
-        referral_ask_first(s, watch_ref_of_token(token).slot);
-        return;
-    }
-    w->place = PLACE_ASKING_STATUS;
-    c->status_out++;
-    c->stats.status_questions++;
-    struct effect *e = step_want(s, FX_ASK_STATUS);
-    e->u.ask.token = token;
-    e->u.ask.name = registry_name(&c->registry, w);
-}
-
-void round_begin_candidates(struct step *s)
-{
-    struct core *c = s->core;
-    while (core_may_ask_status(c)) {
-        struct fifo *line = &c->candidates;
-        const uint64_t *first = first_in_line(c, line);
-        if (first == NULL && core_may_ask_unfiltered(c, s->now)) {
-            line = &c->unfiltered;
-            first = first_in_line(c, line);
-        }
-        if (first == NULL)
-            return;
-        if (!step_has_room(s, 1)) {
-            s->fx->more = true;
-            return;
-        }
-        if (!pace_take(&c->pace, s->now, s->mono))
-            return;
-        ask_status(s, line, *first);
-    }
-}
-
 /* DNS has answered -----------------------------------------------------------------------
  */
 
@@ -302,7 +250,7 @@ static void note_in_dns(struct step *s, struct watch *w, const struct proof_dns 
                         const struct proof_rdap *rdap)
 {
     struct registry *r = &s->core->registry;
-    bool was_bad = phase_is_bad((enum phase)w->phase);
+    bool was_bad = watch_is_bad(w);
     bool tells_day = rdap != NULL && rdap->registered != 0;
     /* The day on which a resurrection rests is kept until there is a newer word on it. */
     if (w->phase != PHASE_RESURRECTED || tells_day)
@@ -338,8 +286,7 @@ static void in_dns(struct step *s, uint32_t slot, const struct core_event *ev)
 {
     struct watch *w = registry_watch(&s->core->registry, slot);
     enum sight sight = wildcards_sight(s, slot);
-    if (sight == SIGHT_NONE ||
-        (sight == SIGHT_UNKNOWN && phase_is_bad((enum phase)w->phase))) {
+    if (sight == SIGHT_NONE || (sight == SIGHT_UNKNOWN && watch_is_bad(w))) {
         watches_plan(s->core, slot, s->now_s + 1); /* when more is known */
         return;
     }
@@ -384,7 +331,7 @@ static void absent(struct step *s, uint32_t slot, const struct core_event *ev)
     if (judge_kept_answer(s, slot))
         return;
     c->stats.candidates++;
-    stand_in_line(s, slot, &c->candidates);
+    stand_in_line(s, slot);
 }
 
 void round_dns_done(struct step *s, const struct core_event *ev)
@@ -427,14 +374,14 @@ static void forget_if_unfiltered(struct core *c, struct watch *w, const struct v
         return;
     w->outcome = DNS_SYNTHESIZED;
     const struct verdict judged = resurrection_judge(&c->registry, w, v);
-    if (judged.phase == PHASE_ACTIVE && !phase_is_bad((enum phase)w->phase))
+    if (judged.phase == PHASE_ACTIVE && !judged.unverify && !watch_is_bad(w))
         proof_drop(&c->registry, w);
 }
 
-struct verdict round_judge_words(const char *text)
+struct verdict round_judge_words(const struct core *c, const char *text)
 {
     const struct status_words words = status_words_parse(text);
-    return policy_judge(&words);
+    return policy_judge(&c->policy, &words);
 }
 
 /* Nothing was said that counts: the question comes again. */
@@ -472,7 +419,7 @@ void round_status_done(struct step *s, const struct core_event *ev)
     const struct status_reply *reply = ev->u.status.reply;
     c->status_out--;
     c->stats.status_outcomes[reply->outcome]++;
-    pace_observe(&c->pace, reply, s->mono);
+    candidates_observe(s, reply);
     struct watch_ref ref = watch_ref_of_token(ev->u.status.token);
     struct watch *w = registry_resolve(&c->registry, ref);
     if (w == NULL || w->place != PLACE_ASKING_STATUS) {
@@ -483,12 +430,12 @@ void round_status_done(struct step *s, const struct core_event *ev)
     if (reply->outcome == STATUS_THROTTLED || reply->outcome == STATUS_UNAUTHORIZED) {
         /* Nothing was said about the domain: it keeps its claim to a question. */
         w->flags &= (uint8_t)~WATCH_AGAIN;
-        stand_in_line(s, ref.slot, &c->candidates);
+        stand_in_line(s, ref.slot);
         return;
     }
     struct verdict v = {.kind = VERDICT_DOUBT};
     if (reply->outcome == STATUS_ANSWERED)
-        v = round_judge_words(reply->words);
+        v = round_judge_words(c, reply->words);
     if (referral_for_opinion(s, ref.slot, reply, &v))
         return;
     struct proof_status status = {.words = reply->words,

@@ -68,6 +68,8 @@ bool core_snapshot(struct core *c, size_t max, struct buf *b, enum status *st)
             *st = journal_put_watch(c, w, b);
         if (*st == ST_OK && !next_watch(c)) {
             *st = put_untold_moves(c, b);
+            if (*st == ST_OK && c->budget.day > 0)
+                *st = journal_put_budget(c, b);
             return true;
         }
     }

@@ -3,6 +3,8 @@
 #ifndef UVD_CORE_STATE_H
 #define UVD_CORE_STATE_H
 
+#include "core/breaker.h"
+#include "core/budget.h"
 #include "core/core.h"
 #include "core/exempt.h"
 #include "core/fifo.h"
@@ -36,6 +38,14 @@ struct job {
  * more questions would only find more. */
 #define JOBS_MAX 4096U
 
+/* Watches at PLACE_CANDIDATE, in lines by what the question is for and by the worst risk of
+ * their addresses, each in the order of coming (candidates.c). */
+struct candidates {
+    struct fifo lines[BUDGET_USES][RISK_COUNT];
+    uint32_t ticket; /* the last that was given out */
+    uint64_t n;      /* watches */
+};
+
 /* Where core_snapshot goes on: the rest of a watch's addresses, then the watch itself. */
 struct snapshot_cursor {
     uint32_t slot, address;
@@ -65,6 +75,7 @@ struct core {
     struct core_options options;
     bool registry_is_provider; /* options.provider is "rdap" */
     char *dry_subject;         /* publish.subject + ".dryrun" */
+    struct policy policy;
     struct interval_options interval;
     struct exempt exempt;
     struct registry registry;
@@ -73,11 +84,12 @@ struct core {
     struct flow flow;
     uint64_t looks;    /* what all watches want in one interval */
     uint32_t flow_out; /* questions out that came from `schedule` */
-    struct fifo
-        candidates; /* tokens of watches at PLACE_CANDIDATE; stale ones are skipped */
-    struct fifo unfiltered; /* likewise, those that DNS says nothing of: go last */
+    struct candidates candidates;
     struct suffixes suffixes;
     struct pace pace;
+    struct budget budget;
+    enum budget_state budget_told; /* FX_BUDGET */
+    struct breaker breaker;
     struct fifo jobs;
     struct outbox outbox;
     struct referrals referrals;
@@ -109,12 +121,6 @@ static inline bool step_has_room(const struct step *s, size_t n)
 static inline bool core_may_ask_dns(const struct core *c)
 {
     return c->asking && c->dns_out < c->options.dns_inflight && c->jobs.n < JOBS_MAX;
-}
-
-/* Those that DNS says nothing of take half of the day's budget at most. */
-static inline bool core_may_ask_unfiltered(const struct core *c, struct wall_ms now)
-{
-    return pace_budget_left(&c->pace, now) > c->options.status_daily_budget / 2;
 }
 
 /* ... from the schedule of those seen before? A quarter stays free for those that go first.
@@ -156,7 +162,6 @@ enum status accounts_apply(struct step *s, const struct account_event *ev,
 void round_check_now(struct step *s, uint32_t slot);
 void round_begin_due(struct step *s);
 double round_flow_rate(const struct core *c);
-void round_begin_candidates(struct step *s);
 void round_dns_done(struct step *s, const struct core_event *ev);
 void round_status_done(struct step *s, const struct core_event *ev);
 /* For referral.c: how a round goes on. `status` and `rdap` NULL: not theirs. */
@@ -165,7 +170,7 @@ void round_answered(struct step *s, uint32_t slot, const struct proof_status *st
 void round_in_dns(struct step *s, uint32_t slot, const struct proof_dns *dns,
                   const struct proof_rdap *rdap);
 void round_put_off(struct step *s, uint32_t slot);
-struct verdict round_judge_words(const char *words);
+struct verdict round_judge_words(const struct core *c, const char *words);
 
 /* referral.c: questions to the registries, beside and after the status question. */
 bool referrals_open(struct core *c);
@@ -185,6 +190,16 @@ uint32_t referral_proof_at(const struct core *c, const struct proof_view *proof)
 bool look_is_wanted(struct step *s, struct watch *w); /* that is in DNS */
 bool look_is_worth_waiting(const struct watch *w);
 uint32_t looked_in_vain(const struct step *s);
+
+/* candidates.c: who waits for a paid question, and in which order they get one. */
+enum status candidates_stand(struct step *s, uint32_t slot);
+void candidates_raise(struct step *s, uint32_t slot);
+void candidates_begin(struct step *s);
+void candidates_observe(struct step *s, const struct status_reply *reply);
+uint64_t candidates_wait(const struct core *c, struct wall_ms now, struct mono_ms mono);
+uint64_t candidates_in_line(const struct core *c); /* linear; for core_check */
+void candidates_init(struct core *c);
+void candidates_close(struct core *c);
 
 /* wildcards.c: suffixes below which DNS shows nothing. */
 bool wildcards_test(struct step *s, uint32_t slot);
@@ -211,6 +226,7 @@ void journal_address(struct core *c, uint32_t address);
 void journal_gone(struct core *c, uint32_t address); /* before it is detached */
 void journal_watch(struct core *c, uint32_t slot);
 void journal_move(struct core *c, const struct job *job);
+enum status journal_put_budget(const struct core *c, struct buf *b);
 
 /* The facts themselves, for the journal and for snapshots. */
 enum status journal_put_address(const struct core *c, uint32_t address, struct buf *b);

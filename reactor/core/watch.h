@@ -24,7 +24,7 @@ enum place {
     PLACE_SCHEDULED,     /* link: position in the schedule of those seen before */
     PLACE_URGENT,        /* link: position in the schedule of those that go first */
     PLACE_ASKING_DNS,    /* waits for CORE_DNS_DONE */
-    PLACE_CANDIDATE,     /* in the candidates' queue; waits for the pace */
+    PLACE_CANDIDATE,     /* link: its ticket (candidates.c) */
     PLACE_ASKING_STATUS, /* waits for CORE_STATUS_DONE */
     PLACE_REFERRED,      /* in line for a question to its registry */
     PLACE_ASKING_RDAP,   /* waits for CORE_RDAP_DONE */
@@ -88,6 +88,12 @@ static inline bool phase_is_bad(enum phase p)
 {
     return p == PHASE_REDEMPTION || p == PHASE_PENDING_DELETE || p == PHASE_RELEASED ||
            p == PHASE_RESURRECTED;
+}
+
+/* ... by its phase, or because the policy in force acts on more than bad phases. */
+static inline bool watch_is_bad(const struct watch *w)
+{
+    return phase_is_bad((enum phase)w->phase) || (w->flags & WATCH_UNVERIFY) != 0;
 }
 
 #endif

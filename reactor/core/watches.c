@@ -78,6 +78,7 @@ void watches_forget_if_empty(struct core *c, uint32_t slot)
     c->stats.phases[w->phase]--;
     c->looks -= looks_of(c, w);
     watches_unplan(c, slot);
+    c->candidates.n -= w->place == PLACE_CANDIDATE;
     proof_drop(&c->registry, w);
     registry_forget(&c->registry, slot);
 }

@@ -75,6 +75,8 @@ static void add_questions(struct fields *f, const struct report *r)
     add(f, "rdap_questions", s->rdap_questions);
     add(f, "contradictions", s->contradictions);
     add(f, "budget_left", core_budget_left(r->core, r->now));
+    add(f, "status_alarms", s->status_alarms);
+    add(f, "status_stopped", core_breaker(r->core)->state != BREAKER_CLOSED);
 }
 
 static void add_messages(struct fields *f, const struct report *r,

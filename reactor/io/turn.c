@@ -20,6 +20,7 @@
 #include "base/must.h"
 #include "core/fifo.h"
 #include "core/resolvers.h"
+#include "io/alarms.h"
 #include "io/report.h"
 
 #define EVENTS_A_TURN 1000U
@@ -247,6 +248,12 @@ static void perform(struct turn *t)
                                              : "suffix_is_honest_again",
                      LOG_S("suffix", e->u.suffix.name));
             break;
+        case FX_BUDGET:
+            alarms_log_budget(e);
+            break;
+        case FX_BREAKER:
+            alarms_log_breaker(e);
+            break;
         case FX_PRIVATE_ABSENT:
             if (may_log_move(t))
                 log_info("core", "private_name_absent", LOG_S("domain", e->u.ask.name));
@@ -306,16 +313,16 @@ static void complained(const struct turn *t, struct complaint *c)
     *c = (struct complaint){.said = t->mono.v};
 }
 
-/* A status API in trouble, with what it said. */
+/* A status API in trouble, with what it said. (Trouble for all is an alarm: see alarms.h.)
+ */
 static void log_status_doubt(struct turn *t, const struct status_reply *r)
 {
     if (r->outcome == STATUS_ANSWERED || r->outcome == STATUS_CANCELED ||
         !may_complain(t, &t->of_status))
         return;
-    enum log_level level = r->outcome == STATUS_UNAUTHORIZED ? LOG_ERROR : LOG_WARN;
-    LOG_AT(level, "status", "doubt", LOG_S("outcome", status_outcome_text(r->outcome)),
-           LOG_I("http", r->http), LOG_S("detail", r->detail),
-           LOG_I("unlogged", t->of_status.unlogged));
+    log_warn("status", "doubt", LOG_S("outcome", status_outcome_text(r->outcome)),
+             LOG_I("http", r->http), LOG_S("detail", r->detail),
+             LOG_I("unlogged", t->of_status.unlogged));
     complained(t, &t->of_status);
 }
 

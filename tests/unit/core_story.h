@@ -8,6 +8,8 @@
  *   rdap? example.com                                  FX_ASK_RDAP
  *   moved example.com new > released, 2                FX_MOVED, addresses
  *   private example.com                                FX_PRIVATE_ABSENT
+ *   budget exhausted, 3 wait                           FX_BUDGET, candidates
+ *   api stopped key_refused, 3 wait                    FX_BREAKER, candidates
  *   email.domain.phase example.com new > released, 2   FX_PUBLISH, accounts
  *   email.unverify alice a@example.com released domain_available high block
  *
@@ -192,6 +194,10 @@ static inline void story_asked(struct story *s, struct story_asks *asks, const c
     story_line(s, "%s? %s", what, a->name);
 }
 
+static const char *const story_budget[] = {[BUDGET_OPEN] = "open",
+                                           [BUDGET_RESERVED] = "reserved",
+                                           [BUDGET_EXHAUSTED] = "exhausted"};
+
 static inline void story_perform(struct story *s)
 {
     assert_true(s->fx.n <= EFFECTS_MAX);
@@ -228,6 +234,16 @@ static inline void story_perform(struct story *s)
         case FX_SUFFIX:
             story_line(s, "suffix %s %s", e->u.suffix.name,
                        e->u.suffix.synthesizes ? "synthesizes" : "is honest");
+            break;
+        case FX_BUDGET:
+            story_line(s, "budget %s, %llu wait", story_budget[e->u.budget.state],
+                       (unsigned long long)e->u.budget.waiting);
+            break;
+        case FX_BREAKER:
+            story_line(s, "api %s %s, %llu wait",
+                       e->u.breaker.opens ? "stopped" : "answers after",
+                       breaker_cause_text(e->u.breaker.cause),
+                       (unsigned long long)e->u.breaker.waiting);
             break;
         case FX_PRIVATE_ABSENT:
             story_line(s, "private %s", e->u.ask.name);

@@ -203,6 +203,8 @@ static inline bool same_fact(const struct fact *a, const struct fact *b)
                m->position == n->position && m->position_stream == n->position_stream &&
                m->letters_behind == n->letters_behind;
     }
+    case FACT_BUDGET:
+        return a->u.budget.day == b->u.budget.day && a->u.budget.spent == b->u.budget.spent;
     }
     return false;
 }

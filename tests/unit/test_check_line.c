@@ -24,6 +24,8 @@ static void expect(const struct check_facts *f, const char *line)
     assert_string_equal((const char *)out.data + 7, line);
 }
 
+static const struct policy strict = {.preset = PRESET_STRICT};
+
 static const struct check_facts asked = {
     .host = "mail.example.com",
     .domain = "example.com",
@@ -31,6 +33,7 @@ static const struct check_facts asked = {
     .dns_elapsed_ms = 12,
     .dns_at_s = 1764000000,
     .holds_first = true,
+    .policy = &strict,
 };
 
 static void delegated(void **state)
@@ -135,6 +138,35 @@ static void with_a_second_opinion(void **state)
                              "\"detail\":\"slow\"}}\n");
 }
 
+/* The same answer by two policies. */
+static void by_the_policy_in_force(void **state)
+{
+    static const struct dns_answer answer = {.outcome = DNS_ABSENT, .soa = "com"};
+    static const struct status_reply reply = {.outcome = STATUS_ANSWERED,
+                                              .words = "undelegated"};
+    static const struct {
+        struct policy policy;
+        const char *says;
+    } rows[] = {
+        {{.preset = PRESET_STRICT},
+         "\"phase\":\"candidate\",\"action\":\"ask_again\",\"reason\":null"},
+        {{.preset = PRESET_PYPI},
+         "\"phase\":\"candidate\",\"action\":\"unverify\",\"reason\":\"preset_match\""},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct check_facts f = asked;
+        f.dns = &answer;
+        f.provider = "domainr";
+        f.status = &reply;
+        f.policy = &rows[i].policy;
+        out.len = 0;
+        assert_int_equal(check_line_write(&f, &out), ST_OK);
+        assert_int_equal(buf_append(&out, "", 1), ST_OK);
+        assert_non_null(strstr((const char *)out.data, rows[i].says));
+    }
+}
+
 /* Each kind of doubt has no phase, and is asked again. */
 static void doubt(void **state)
 {
@@ -179,6 +211,7 @@ int main(void)
         cmocka_unit_test(delegated),
         cmocka_unit_test(released_in_a_line),
         cmocka_unit_test(with_a_second_opinion),
+        cmocka_unit_test(by_the_policy_in_force),
         cmocka_unit_test(doubt),
         cmocka_unit_test(no_domain),
     };

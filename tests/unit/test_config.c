@@ -53,6 +53,8 @@ static const struct {
     {"status.second_opinion", "none"},
     {"rdap.bootstrap_url", "https://data.iana.org/rdap/dns.json"},
     {"policy.preset", "strict"},
+    {"policy.unverify_on", NULL}, /* not in the contract: a table of one's own */
+    {"policy.release_on", NULL},
     {"policy.recheck_days", "30"},
     {"policy.confirm_hours", "24"},
     {"policy.max_unverify_per_hour", "100"},

@@ -3,6 +3,7 @@
 
 #include "config/option.h"
 #include "config/option_value.h"
+#include "core/policy.h"
 
 /* One value through --set. NULL error: it is taken, and printed as `kept`. */
 struct one {
@@ -372,12 +373,11 @@ static void test_not_built_yet(void **state)
         {"status.second_opinion=rdap", "rdap", NULL},
         {"status.second_opinion=domainr", NULL,
          "status.second_opinion: \"domainr\" is not one of the words, allowed: none, rdap"},
-        {"policy.preset=pypi", NULL,
-         "policy.preset: \"pypi\" is not built in this version yet, allowed: strict"},
-        {"policy.preset=rubygems", NULL,
-         "policy.preset: \"rubygems\" is not built in this version yet, allowed: strict"},
+        {"policy.preset=pypi", "pypi", NULL},
+        {"policy.preset=rubygems", "rubygems", NULL},
         {"policy.preset=npm", NULL,
-         "policy.preset: \"npm\" is not one of the words, allowed: strict"},
+         "policy.preset: \"npm\" is not one of the words, allowed: strict, pypi, "
+         "rubygems"},
         {"shard.count=1", "1", NULL},
         {"shard.count=2", NULL,
          "shard.count: \"2\" needs sharding, which is not built in this version yet, "
@@ -393,6 +393,59 @@ static void test_not_built_yet(void **state)
          "shard.own: \"some\" is not the number of a shard, allowed: all, 0"},
     };
     check_values(rows, ARRAY_LEN(rows));
+}
+
+#define UNVERIFY_ALLOWED                                                                   \
+    ", allowed: unknown, undelegated, inactive, pending, disallowed, claimed, reserved, "  \
+    "dpml, parked, marketed, expiring, deleting, priced, transferable, premium, "          \
+    "unregistrable"
+#define RELEASE_ALLOWED ", allowed: undelegated, inactive, deleting, premium"
+
+static void test_status_words(void **state)
+{
+    (void)state;
+    static const struct one rows[] = {
+        {"policy.unverify_on=deleting", "deleting", NULL},
+        {"policy.unverify_on=deleting , inactive,deleting", "deleting,inactive,deleting",
+         NULL},
+        {"policy.unverify_on=deleting,gone", NULL,
+         "policy.unverify_on: \"gone\" is not one of the words" UNVERIFY_ALLOWED},
+        {"policy.unverify_on=active", NULL,
+         "policy.unverify_on: \"active\" is not one of the words" UNVERIFY_ALLOWED},
+        {"policy.unverify_on=deleting,,inactive", NULL,
+         "policy.unverify_on: \"deleting,,inactive\" has an empty entry" UNVERIFY_ALLOWED},
+        {"policy.unverify_on=deleting inactive", NULL,
+         "policy.unverify_on: \"deleting inactive\" is not one of the "
+         "words" UNVERIFY_ALLOWED},
+        {"policy.release_on=inactive,premium", "inactive,premium", NULL},
+        {"policy.release_on=expiring", NULL,
+         "policy.release_on: \"expiring\" is not one of the words" RELEASE_ALLOWED},
+    };
+    check_values(rows, ARRAY_LEN(rows));
+}
+
+/* The rows of the table and the policy agree on every word there is. */
+static void test_words_of_the_policy(void **state)
+{
+    static const char *const lists[] = {"policy.unverify_on", "policy.release_on"};
+    (void)state;
+    for (unsigned w = 0; w < WORD_COUNT; w++) {
+        const char *word = status_word_text((enum status_word)w);
+        for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+            char text[64];
+            struct policy p;
+            struct config *c = NULL;
+            char error[CONFIG_ERROR_SIZE];
+            int n = snprintf(text, sizeof text, "[policy]\n%s = %s\n",
+                             lists[i] + strlen("policy."), word);
+            enum status st = config_load_text("test", text, (size_t)n, &c, error);
+            assert_int_equal(
+                policy_of("strict", i == 0 ? word : NULL, i == 1 ? word : NULL, &p), st);
+            uint32_t all = i == 0 ? policy_unverify_words() : policy_release_words();
+            assert_int_equal(st == ST_OK, (all >> w) & 1U);
+            config_free(c);
+        }
+    }
 }
 
 #define CANARIES_ALLOWED                                                                   \
@@ -462,6 +515,7 @@ int main(void)
         cmocka_unit_test(test_switches),         cmocka_unit_test(test_words),
         cmocka_unit_test(test_rates_and_shares), cmocka_unit_test(test_bus_names),
         cmocka_unit_test(test_addresses),        cmocka_unit_test(test_not_built_yet),
+        cmocka_unit_test(test_status_words),     cmocka_unit_test(test_words_of_the_policy),
         cmocka_unit_test(test_domain_lists),     cmocka_unit_test(test_long_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -379,7 +379,11 @@ static void a_refused_key_and_a_busy_api_stop_all_questions(void **state)
     pass(&s, 599);
     expect(&s, "");
     pass(&s, 1);
-    expect(&s, "status? example.net\nstatus? example.com\nstatus? example.org\n");
+    expect(&s, "status? example.net\n"); /* a probe, alone */
+    status(&s, "example.net", "active");
+    expect(&s, "api answers after key_refused, 2 wait\n"
+               "moved example.net new > active, 1\n"
+               "status? example.com\nstatus? example.org\n");
     story_close(&s);
 }
 

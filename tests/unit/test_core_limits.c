@@ -295,13 +295,13 @@ static void paid_questions_are_paced(void **state)
     pass(&s, 1);
     expect(&s, "status? d3.com\n");
     pass(&s, 2);
-    expect(&s, "status? d4.com\n");
+    expect(&s, "status? d4.com\nbudget exhausted, 2 wait\n");
     pass(&s,
          6400 - 5); /* the day's budget is spent; the day ends 6,400 s after the start */
     expect(&s, "");
     assert_int_equal(core_candidates_waiting(s.core), 2);
     pass(&s, 1);
-    expect(&s, "status? d5.com\nstatus? d6.com\n");
+    expect(&s, "budget open, 2 wait\nstatus? d5.com\nstatus? d6.com\n");
     story_close(&s);
 }
 

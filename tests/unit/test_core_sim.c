@@ -7,7 +7,7 @@
  *     about this very watch, and that is young enough for this address
  *   - in the phase resurrected it was verified before the registration's day
  *   - phases move as the answers say, and each move is told once
- *   - no bound is ever exceeded
+ *   - no bound is ever exceeded: windows, room, and the paid questions of a day
  *   - when all is answered and confirmed, whoever should have been told of has been */
 #include "unit/account_of.h"
 
@@ -25,6 +25,8 @@ enum { ASKS_MAX = 1024, OUTBOX_MAX = 64 };
 #define DAY_S 86400
 #define STEPS 150000U
 #define SHARED_S 60 /* an answer this old serves a new address */
+
+static const struct policy strict = {.preset = PRESET_STRICT};
 
 #define FREE UINT32_MAX
 #define S(state) (1U << RDAP_##state)
@@ -105,6 +107,9 @@ struct sim {
     struct model_domain domains[DOMAINS];
     struct model_address at[ACCOUNTS][SLOTS];
     uint64_t unverified, blocked, moves, late, recovered, resurrected;
+    int64_t day;        /* the latest there ever was */
+    uint64_t day_asked; /* paid questions since it began */
+    uint64_t full_days, alarms;
 };
 
 /* Names ----------------------------------------------------------------------------------
@@ -308,7 +313,7 @@ static bool model_status(struct sim *s, const struct ask *q, const char *words)
 {
     struct model_domain *d = &s->domains[q->domain];
     struct status_words parsed = status_words_parse(words);
-    struct verdict v = policy_judge(&parsed);
+    struct verdict v = policy_judge(&strict, &parsed);
     if (q->watch != d->watch)
         return false;
     if (s->options.second_opinion && opinion_is_wanted(&v)) {
@@ -326,7 +331,7 @@ static bool model_opinion(struct sim *s, const struct ask *q,
 {
     const struct model_domain *d = &s->domains[q->domain];
     const struct status_words words = status_words_parse(d->words);
-    const struct verdict first = policy_judge(&words);
+    const struct verdict first = policy_judge(&strict, &words);
     const struct verdict second = registration_judge_reply(reply);
     struct verdict v = opinion_join(&first, &words, &second);
     if (second.kind == VERDICT_DOUBT) {
@@ -470,6 +475,18 @@ static void ask(struct sim *s, struct ask *list, uint32_t *n, const struct effec
         .token = e->u.ask.token, .watch = d->watch, .step = s->step, .domain = domain};
 }
 
+/* A clock that is set back gives no new budget. */
+static void count_paid(struct sim *s)
+{
+    if (s->now.v / DAY_MS > s->day) {
+        s->day = s->now.v / DAY_MS;
+        s->day_asked = 0;
+    }
+    s->day_asked++;
+    assert_true(s->day_asked <= s->options.status_daily_budget);
+    s->full_days += s->day_asked == s->options.status_daily_budget;
+}
+
 static void step_core(struct sim *s, struct core_event *ev)
 {
     s->step++;
@@ -492,6 +509,7 @@ static void step_effects(struct sim *s, bool moved)
         case FX_ASK_STATUS:
             assert_int_not_equal(domain_of_name(e->u.ask.name), DOMAIN_PRIVATE);
             ask(s, s->status, &s->n_status, e);
+            count_paid(s);
             break;
         case FX_ASK_RDAP:
             assert_int_not_equal(domain_of_name(e->u.ask.name), DOMAIN_PRIVATE);
@@ -508,6 +526,11 @@ static void step_effects(struct sim *s, bool moved)
         case FX_ASK_MADE_UP:
         case FX_SUFFIX:
             fail_msg("suffixes are not tested here");
+            break;
+        case FX_BUDGET:
+            break;
+        case FX_BREAKER:
+            s->alarms += e->u.breaker.opens;
             break;
         case FX_PRIVATE_ABSENT:
             assert_int_equal(domain_of_name(e->u.ask.name), DOMAIN_PRIVATE);
@@ -795,8 +818,11 @@ static void settle(struct sim *s)
             answer_rdap(s);
         else if (s->n_pending > 0)
             confirm_one(s);
-        else
-            pass(s, (int64_t)core_wait_ms(s->core, s->now, s->mono));
+        else {
+            uint64_t wait = core_wait_ms(s->core, s->now, s->mono);
+            assert_true(wait > 0); /* what could be begun has been */
+            pass(s, (int64_t)wait);
+        }
     }
     while (s->n_dns + s->n_status + s->n_rdap + s->n_pending > 0) {
         tick(s);
@@ -817,7 +843,7 @@ static void settle(struct sim *s)
 static struct verdict true_verdict(const struct sim *s, const struct truth *t)
 {
     const struct status_words words = status_words_parse(t->words);
-    const struct verdict first = policy_judge(&words);
+    const struct verdict first = policy_judge(&strict, &words);
     const struct verdict second =
         registration_judge(t->states == FREE, t->states == FREE ? 0 : t->states);
     if (!dns_outcome_is_candidate(t->dns))
@@ -904,7 +930,7 @@ static const struct run {
     {4, DAY_S, 10 * DAY_S, DAY_S, 20, 1, 0.01, 1, 100000, 16, false, API, 0},
     {5, DAY_S, 10 * DAY_S, 0, 500, 4, 5, 10, 100000, 64, true, API, 0},
     {6, DAY_S, 10 * DAY_S, DAY_S, 20, 4, 5, 10, 100000, 16, false, NOBODY, 0},
-    {7, DAY_S, 2 * DAY_S, 0, 20, 4, 5, 10, 300, 16, false, API, 0},
+    {7, DAY_S, 2 * DAY_S, 0, 20, 4, 5, 10, 150, 16, false, API, 0},
     {8, DAY_S, 10 * DAY_S, DAY_S, 20, 4, 5, 10, 100000, 16, false, BOTH, 4},
     {9, DAY_S, 10 * DAY_S, 0, 20, 16, 5, 10, 100000, 16, false, BOTH, 1},
     {10, DAY_S / 4, 10 * DAY_S, 3600, 20, 4, 5, 10, 100000, 3, false, REGISTRY, 4},
@@ -979,6 +1005,9 @@ static void chance(void **state)
         assert_int_equal(stats->status_reused > 100, acts);
         assert_int_equal(s.resurrected > 100, s.options.rdap_concurrency > 0);
         assert_int_equal(stats->second_opinions > 1000, s.options.second_opinion);
+        assert_int_equal(s.full_days > 1, runs[i].daily_budget < 1000);
+        assert_int_equal(s.alarms > 10, acts && !registry_is_provider(&s));
+        assert_int_equal(stats->status_alarms, s.alarms);
         core_free(s.core);
     }
 }

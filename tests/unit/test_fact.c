@@ -392,9 +392,16 @@ static void test_others(void **state)
     f.u.manifest.letters_behind++;
     refused(&f);
 
+    f = (struct fact){.kind = FACT_BUDGET};
+    round_trip(&f);
+    f.u.budget = (struct fact_budget){FACT_DAY_MAX, UINT32_MAX};
+    round_trip(&f);
+    f.u.budget.day++;
+    refused(&f);
+
     f.kind = (enum fact_kind)0;
     refused(&f);
-    f.kind = (enum fact_kind)(FACT_MANIFEST + 1);
+    f.kind = (enum fact_kind)(UINT8_MAX);
     refused(&f);
 }
 

@@ -9,7 +9,7 @@
 static struct fact typical(size_t i)
 {
     struct fact f;
-    switch (i % 8) {
+    switch (i % 9) {
     case 0:
         return address_of("u-1", "alice@example.com", NULL, NULL);
     case 1:
@@ -27,6 +27,8 @@ static struct fact typical(size_t i)
     case 6:
         return (struct fact){.kind = FACT_POSITION,
                              .u.position = {.sequence = 7, .stream = 9}};
+    case 7:
+        return (struct fact){.kind = FACT_BUDGET, .u.budget = {.day = 20000, .spent = 41}};
     default:
         return (struct fact){.kind = FACT_MANIFEST, .u.manifest = {.generation = 1}};
     }
@@ -76,7 +78,7 @@ static void test_many(void **state)
 static void test_cut_and_flipped(void **state)
 {
     (void)state;
-    struct buf b = batch_of(8);
+    struct buf b = batch_of(9);
     struct buf json = {.data = NULL};
     size_t n;
     uint64_t skipped;
@@ -98,7 +100,7 @@ static void test_cut_and_flipped(void **state)
     }
     assert_int_equal(flips, 8 * b.len);
     assert_int_equal(read_all(b.data, b.len, &n, &skipped), ST_NOT_FOUND);
-    assert_int_equal(n, 8);
+    assert_int_equal(n, 9);
     buf_free(&b);
     buf_free(&json);
 }
@@ -107,7 +109,7 @@ static void test_cut_and_flipped(void **state)
 static void test_cut_with_a_sum(void **state)
 {
     (void)state;
-    struct buf b = batch_of(8);
+    struct buf b = batch_of(9);
     size_t whole = 0;
     for (size_t len = FACT_BATCH_HEAD; len <= b.len - 8; len++) {
         struct raw cut = {.n = 0};
@@ -121,7 +123,7 @@ static void test_cut_with_a_sum(void **state)
         else
             assert_int_equal(st, ST_MALFORMED);
     }
-    assert_int_equal(whole, 9);
+    assert_int_equal(whole, 10);
     buf_free(&b);
 }
 

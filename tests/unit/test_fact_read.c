@@ -98,6 +98,7 @@ static const struct {
       {NUMBER, 0, 0, UINT64_MAX},
       {NUMBER, 0, 0, UINT64_MAX},
       {NUMBER, 0, 0, 0}}},
+    {FACT_BUDGET, {{NUMBER, 0, 0, FACT_DAY_MAX}, {NUMBER, 0, 0, UINT32_MAX}}},
 };
 
 /* The length of what earlier versions did not write: there as a whole or not at all. */
@@ -240,7 +241,7 @@ static void test_a_later_version(void **state)
     struct raw batch = {.n = 0};
     struct raw body = {.n = 0};
     raw_bytes(&batch, "UVF1", 4);
-    raw_fact(&batch, 7, &body); /* no body at all */
+    raw_fact(&batch, 99, &body); /* no body at all */
     raw_bytes(&body, BYTES("\x00\x2A\x03u-1\x05\x11"
                            "alice@example.com"));
     raw_bytes(&body, BYTES("new fields"));
@@ -254,7 +255,7 @@ static void test_a_later_version(void **state)
     raw_bytes(&body, BYTES("\x05\x01\x00")); /* registered, looked, no rdap */
     raw_varint(&body, UINT64_MAX);           /* a new field */
     raw_fact(&batch, FACT_WATCH, &body);
-    raw_fact(&batch, 8, &body);
+    raw_fact(&batch, 98, &body);
     raw_sum(&batch);
 
     struct fact_reader r;

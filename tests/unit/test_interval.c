@@ -162,9 +162,9 @@ static void redemption_is_due_when_confirmed(void **state)
     assert_int_equal(next(&o, &w, NOW, 12345), 6 * HOUR_S);
     assert_int_equal(next(&o, &w, NOW + HOUR_S, 12345), 5 * HOUR_S);
     assert_int_equal(next(&o, &w, NOW + 6 * HOUR_S - 1, 12345), 1);
-    /* late for it: at once, and never "in 0 seconds", which would spin */
-    assert_int_equal(next(&o, &w, NOW + 6 * HOUR_S, 12345), 1);
-    assert_int_equal(next(&o, &w, NOW + 9 * HOUR_S, 12345), 1);
+    /* confirmed and not acted on, for the policy doesn't: as if it had been */
+    assert_int_equal(next(&o, &w, NOW + 6 * HOUR_S, 0), DAY_S);
+    assert_int_equal(next(&o, &w, NOW + 9 * HOUR_S, 0), DAY_S);
     /* acted on: the daily rhythm */
     w.flags = WATCH_UNVERIFY;
     assert_int_equal(next(&o, &w, NOW + HOUR_S, 0), DAY_S);

@@ -5,6 +5,8 @@
 #include "core/opinion.h"
 #include "core/registration.h"
 
+static const struct policy strict = {.preset = PRESET_STRICT};
+
 #define S(state) (1U << RDAP_##state)
 
 static const struct {
@@ -136,7 +138,7 @@ static void two_opinions_are_joined(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
         const struct status_words words = status_words_parse(table[i].words);
-        const struct verdict first = policy_judge(&words);
+        const struct verdict first = policy_judge(&strict, &words);
         assert_true(opinion_is_wanted(&first));
         for (int s = 0; s < SECONDS; s++) {
             const struct verdict second = second_of((enum second)s);
@@ -158,7 +160,7 @@ static void clear_words_need_no_second_opinion(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(clear); i++) {
         const struct status_words words = status_words_parse(clear[i]);
-        const struct verdict first = policy_judge(&words);
+        const struct verdict first = policy_judge(&strict, &words);
         assert_false(opinion_is_wanted(&first));
     }
 }
