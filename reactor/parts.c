@@ -34,6 +34,11 @@ static int make_core(struct parts *p)
         .subject = c->publish.subject,
         .format = c->publish.format,
         .dry_run = c->policy.dry_run,
+        .has_rails = true,
+        .rails = {.per_hour = c->policy.max_unverify_per_hour,
+                  .share = c->policy.max_unverify_share,
+                  .accounts = c->policy.max_accounts_per_domain},
+        .heeds_surges = true,
         .outbox = OUTBOX,
         .tests_suffixes = c->dns.canaries[0] != '\0',
         .keeps_journal = c->store.mode == STORE_JETSTREAM,
@@ -54,6 +59,7 @@ static int make_askers(struct parts *p)
     char error[256] = "";
     struct dns_options d = askers_dns(c);
     d.done = turn_on_dns;
+    d.tested = turn_on_tested;
     d.arg = p->turn;
     enum status st = dns_new(p->loop, &d, &p->dns, error, sizeof error);
     if (st != ST_OK)

@@ -87,6 +87,16 @@ static const struct {
       {NUMBER, 0, 0, UINT64_MAX},
       {NUMBER, 0, 0, UINT64_MAX},
       {NUMBER, 0, 0, 0}}},
+    {FACT_HOLD,
+     {{TEXT, 5, 1, DOMAIN_MAX},
+      {NUMBER, 0, 0, UINT16_MAX},
+      {NUMBER, 0, 0, RAIL_SUFFIX_DARK},
+      {NUMBER, 0, 0, HOLD_REJECTED},
+      {NUMBER, 0, 0, PHASE_EXEMPT},
+      {NUMBER, 0, 0, UINT32_MAX},
+      {NUMBER, 0, 0, SAID_CONFIRMED}}},
+    {FACT_ACTED,
+     {{NUMBER, 0, 0, UINT32_MAX}, {NUMBER, 0, 0, UINT32_MAX}, {NUMBER, 0, 0, UINT32_MAX}}},
 };
 
 /* The length of what earlier versions did not write. */
@@ -242,7 +252,7 @@ static void test_a_later_version(void **state)
                            "example.com\x06\x04\x03\x00\x02\x80\x89\x0F\x02\x01\x04"));
     raw_varint(&body, UINT64_MAX); /* a new field */
     raw_fact(&batch, FACT_WATCH, &body);
-    raw_fact(&batch, 8, &body);
+    raw_fact(&batch, FACT_ACTED + 1, &body);
     raw_sum(&batch);
 
     struct fact_reader r;
