@@ -7,6 +7,7 @@
 #include "io/dns.h"
 #include "io/feed.h"
 #include "io/requests.h"
+#include "io/rulings.h"
 #include "io/status_api.h"
 #include "io/turn.h"
 
@@ -29,6 +30,7 @@ struct parts {
     struct status_api *status;
     struct feed *feed;
     struct requests *requests;
+    struct rulings *rulings;
     unsigned open; /* while they are closed */
 };
 

@@ -96,14 +96,8 @@ void announce_forget_address(struct core *c, uint32_t address)
     announce_disown_address(c, address);
 }
 
-/* Evidence as the messages show it; the parts are filled in by the caller's structs. */
-struct evidence_parts {
-    struct dns_evidence dns;
-    struct status_evidence status;
-};
-
-static struct evidence evidence_of(const struct core *c, const struct watch *w,
-                                   struct evidence_parts *parts)
+struct evidence announce_evidence(const struct core *c, const struct watch *w,
+                                  struct evidence_parts *parts)
 {
     struct evidence e = {.policy = c->options.preset};
     struct proof_view proof;
@@ -157,7 +151,7 @@ static void say_domain(struct step *s, const struct watch *w, const struct job *
                                      .from = (enum phase)job->from,
                                      .to = (enum phase)job->to,
                                      .accounts = w->addresses,
-                                     .evidence = evidence_of(c, w, &parts),
+                                     .evidence = announce_evidence(c, w, &parts),
                                      .at_s = job->at,
                                      .rail = rail};
     uint32_t entry;
@@ -209,7 +203,7 @@ static void say_address(struct step *s, const struct watch *w, uint32_t address,
         .reason = decide_reason((enum phase)w->phase),
         .block_password_reset = (w->flags & WATCH_BLOCK) != 0,
         .risk = decide_risk(address_mfa(a), address_other_verified(a)),
-        .evidence = evidence_of(c, w, &parts),
+        .evidence = announce_evidence(c, w, &parts),
         .decided_at_s = s->now_s,
     };
     identity_of_address(subject, &m.account, email, m.email_len, address_verified_ms(a),

@@ -17,6 +17,7 @@
 #include "core/registry.h"
 #include "proto/account_event.h"
 #include "proto/dns_answer.h"
+#include "proto/json_writer.h"
 #include "proto/status_reply.h"
 
 /* Options ---------------------------------------------------------------------------------
@@ -225,6 +226,13 @@ struct ruling {
     uint32_t left;
 };
 uint32_t core_rule_all(struct core *c, bool approve, struct ruling *r, uint32_t max);
+
+/* For unverifyd.domain: what is known of a domain, as one JSON object put in the place of
+ * what `out` holds. ST_NOT_FOUND: not watched; ST_NOMEM */
+enum status core_describe(const struct core *c, const char *name, struct buf *out);
+
+/* For unverifyd.held: one JSON object with what is held, up to some `max` bytes of it. */
+void core_list_held(const struct core *c, size_t max, struct json_writer *w);
 
 /* Milliseconds until a CORE_TICK has something to begin that it has not now; at most one
  * hour. */

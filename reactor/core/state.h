@@ -164,6 +164,13 @@ void announce_disown_address(struct core *c, uint32_t address);
 bool announce_is_untold(const struct core *c, const struct message_about *told,
                         enum message_kind kind);
 void announce_published(struct core *c, uint32_t entry);
+/* Evidence as the messages show it; the parts are filled in by the caller's structs. */
+struct evidence_parts {
+    struct dns_evidence dns;
+    struct status_evidence status;
+};
+struct evidence announce_evidence(const struct core *c, const struct watch *w,
+                                  struct evidence_parts *parts);
 void announce_approved(struct core *c, uint32_t slot, uint32_t now_s);
 /* Addresses about which something is to be said; a job that says it stands in line. */
 uint32_t announce_count(const struct core *c, const struct watch *w);

@@ -319,6 +319,11 @@ enum status turn_forget(struct turn *t, const struct account_id *account,
     return st;
 }
 
+struct wall_ms turn_now(const struct turn *t)
+{
+    return t->now;
+}
+
 enum status turn_rule(struct turn *t, const char *domain, bool approve)
 {
     if (core_facts_size(t->core) > FACTS_HIGH)

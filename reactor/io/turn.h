@@ -47,6 +47,9 @@ enum status turn_forget(struct turn *t, const struct account_id *account,
 enum status turn_rule(struct turn *t, const char *domain, bool approve);
 enum status turn_rule_all(struct turn *t, bool approve, struct ruling *r, uint32_t *ruled);
 
+/* The time of the last turn. */
+struct wall_ms turn_now(const struct turn *t);
+
 /* The state is read, and the account stream was caught up with. */
 bool turn_is_loaded(const struct turn *t);
 
