@@ -1,8 +1,9 @@
 /* What DNS denies, looked at together before it is believed.
  *
- *   1. An answer about a domain is noted: in its line of a surge (surge.h), and, if the
- *      domain was in DNS before, at its public suffix (suffixes.h).
- *   2. A denial within a surge is not believed: round.c puts the domain back.
+ *   1. An answer about a domain is noted in its line of a surge (surge.h). A denial within
+ *      a surge is not believed: round.c puts the domain back.
+ *   2. If the domain was in DNS before, what is believed is noted at its public suffix
+ *      (suffixes.h), which may go dark: then decisions below it are held.
  *   3. The resolvers' canaries are asked for; their answer comes as CORE_RESOLVERS_TESTED.
  *
  * What can go wrong: the surge is real, such as after a long outage of our own, or in a
@@ -82,12 +83,12 @@ bool denials_believe(struct step *s, uint32_t slot)
     bool believe = true;
     if (w->phase == PHASE_PRIVATE || before == BEFORE_GONE)
         return true;
-    if (before == BEFORE_THERE && !was_put_back(w))
+    if (c->options.heeds_surges) {
+        enum surge_kind kind = before == BEFORE_NEW ? SURGE_NEW : SURGE_KNOWN;
+        tell(s, kind, surge_deny(&c->surge, kind, was_put_back(w), s->mono, &believe));
+    }
+    if (believe && before == BEFORE_THERE)
         note_suffix(s, slot, true);
-    if (!c->options.heeds_surges)
-        return true;
-    enum surge_kind kind = before == BEFORE_NEW ? SURGE_NEW : SURGE_KNOWN;
-    tell(s, kind, surge_deny(&c->surge, kind, was_put_back(w), s->mono, &believe));
     if (believe)
         return true;
     c->stats.denials_put_back++;

@@ -491,6 +491,80 @@ static void what_has_passed_is_said_to_its_end(void **state)
     close_rails();
 }
 
+/* Asked ---------------------------------------------------------------------------------
+ */
+
+static json_t *json_of(const struct buf *b)
+{
+    json_t *o = json_loadb((const char *)b->data, b->len, 0, NULL);
+    assert_non_null(o);
+    return o;
+}
+
+static void what_is_held_is_listed(void **state)
+{
+    (void)state;
+    open_many();
+    assert_int_equal(reject("d1.com"), ST_OK);
+    for (size_t max = 1; max < (size_t)1 << 20; max *= 4) {
+        struct buf b = {.data = NULL};
+        struct json_writer w = json_writer_to(&b);
+        core_list_held(s.core, max, &w);
+        assert_int_equal(w.st, ST_OK);
+        assert_true(b.len < max + 1024);
+        json_t *o = json_of(&b);
+        const json_t *list = json_object_get(o, "held");
+        assert_int_equal(json_integer_value(json_object_get(o, "total")), MANY - 1);
+        assert_int_equal(json_array_size(list) +
+                             (size_t)json_integer_value(json_object_get(o, "more")),
+                         MANY - 1);
+        assert_true(max < 65536 || json_array_size(list) == MANY - 1);
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            const json_t *one = json_array_get(list, i);
+            assert_string_not_equal(text_of(one, "domain"), "d1.com");
+            assert_string_equal(text_of(one, "rail"), "max_unverify_per_hour");
+            assert_string_equal(text_of(one, "phase"), "pending_delete");
+        }
+        json_decref(o);
+        buf_free(&b);
+    }
+    close_rails();
+}
+
+static void described(const char *domain, const char *phase, const char *doing,
+                      const char *hold)
+{
+    struct buf b = {.data = NULL};
+    assert_int_equal(core_describe(s.core, domain, &b), ST_OK);
+    json_t *o = json_of(&b);
+    assert_string_equal(text_of(o, "phase"), phase);
+    assert_string_equal(text_of(o, "doing"), doing);
+    const json_t *held_as = json_object_get(o, "held");
+    assert_string_equal(json_is_null(held_as) ? "no" : text_of(held_as, "state"), hold);
+    json_decref(o);
+    buf_free(&b);
+}
+
+static void a_domain_is_described(void **state)
+{
+    struct buf b = {.data = NULL};
+    (void)state;
+    open_held(false);
+    assert_int_equal(core_describe(s.core, "nobody.com", &b), ST_NOT_FOUND);
+    described("d0.com", "pending_delete", "waiting", "no");
+    described("d1.com", "pending_delete", "waiting", "held");
+    assert_int_equal(reject("d1.com"), ST_OK);
+    described("d1.com", "pending_delete", "waiting", "rejected");
+    assert_int_equal(approve("d1.com"), ST_OK);
+    described("d1.com", "pending_delete", "waiting", "approved");
+    verified(&s, "u1", "x@d2.com");
+    described("d2.com", "new", "asking_dns", "no");
+    dns(&s, "d2.com", DNS_ABSENT);
+    described("d2.com", "new", "asking_status", "no");
+    buf_free(&b);
+    close_rails();
+}
+
 /* Suffixes ------------------------------------------------------------------------------
  */
 
@@ -634,6 +708,8 @@ int main(void)
         cmocka_unit_test(told_again_with_the_same_id),
         cmocka_unit_test(a_crash_loop_has_one_hour),
         cmocka_unit_test(what_has_passed_is_said_to_its_end),
+        cmocka_unit_test(what_is_held_is_listed),
+        cmocka_unit_test(a_domain_is_described),
         cmocka_unit_test(a_dark_suffix_is_held_as_a_whole),
         cmocka_unit_test(by_chance),
     };
