@@ -99,8 +99,14 @@ bool suffix_note(struct suffix *x, bool is_gone, uint32_t now)
     if (!is_gone || x->gone < GONE_MIN || x->gone * GONE_PART <= x->answers)
         return false;
     bool was_dark = suffix_is_dark(x, now);
-    x->dark_until = now + DARK_S;
+    suffix_was_dark(x, now);
     return !was_dark;
+}
+
+void suffix_was_dark(struct suffix *x, uint32_t at)
+{
+    if (at + DARK_S > x->dark_until)
+        x->dark_until = at + DARK_S;
 }
 
 struct suffix *suffixes_see(struct suffixes *s, const char *name, uint64_t watch,

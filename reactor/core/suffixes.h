@@ -66,6 +66,9 @@ const struct suffix *suffixes_find(const struct suffixes *s, const char *name);
  *   return  true: the suffix has gone dark with this answer */
 bool suffix_note(struct suffix *x, bool is_gone, uint32_t now);
 
+/* It was dark at that time, as is known from elsewhere. */
+void suffix_was_dark(struct suffix *x, uint32_t at);
+
 static inline bool suffix_is_dark(const struct suffix *x, uint32_t now)
 {
     return now < x->dark_until;

@@ -57,11 +57,24 @@ void withhold_forget(struct core *c, uint32_t slot)
     set_flag(c, slot, HOLD_NONE);
 }
 
+/* Which suffixes are dark is in no fact of its own; whose decisions they held is. */
+static void restore_dark(struct core *c, const struct hold *hold)
+{
+    const struct watch *w = registry_watch(&c->registry, hold->slot);
+    struct suffix *x =
+        suffixes_see(&c->suffixes, registry_name(&c->registry, w),
+                     watch_ref_token(registry_ref(&c->registry, hold->slot)), hold->since);
+    if (x != NULL)
+        suffix_was_dark(x, hold->since);
+}
+
 enum status withhold_restore(struct core *c, const struct hold *hold)
 {
     withhold_forget(c, hold->slot);
     if (hold->state == HOLD_NONE)
         return ST_OK;
+    if (hold->rail == RAIL_SUFFIX_DARK)
+        restore_dark(c, hold);
     return put(c, hold) != NULL ? ST_OK : ST_NOMEM;
 }
 

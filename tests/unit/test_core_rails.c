@@ -601,6 +601,13 @@ static void a_dark_suffix_is_held_as_a_whole(void **state)
     status(&s, "d1.net", WORDS_DELETING);
     assert_int_equal(held(RAIL_SUFFIX_DARK), BELOW - dark_at + 1);
     assert_int_equal(core_stats(s.core)->unverify_decided, (uint64_t)dark_at - 1 + 1);
+    /* nor is it found in order by a restart, but when a day is over */
+    restart(true);
+    lapses("late.org", 1, WORDS_DELETING);
+    assert_int_equal(held(RAIL_SUFFIX_DARK), BELOW - dark_at + 2);
+    pass(&s, DAYS(1));
+    lapses("later.org", 1, WORDS_DELETING);
+    assert_int_equal(held(RAIL_SUFFIX_DARK), BELOW - dark_at + 2);
     close_rails();
 }
 
