@@ -31,6 +31,8 @@
  *   POSITION  sequence, stream, [letters_behind]
  *   MANIFEST  generation, chunks, log_from, watches, addresses, digest, position,
  *             position_stream, [letters_behind]
+ *   HOLD      domain text, moves, rail, state, from, since, told
+ *   ACTED     at, addresses, domains
  *
  * A reader skips tags it does not know and bytes behind the fields it knows, so an older
  * program can read a newer log; fields are only ever added at the end of a body, and a tag
@@ -57,7 +59,9 @@ enum fact_kind {
     FACT_WATCH = 3,        /* what holds of a domain's watch */
     FACT_MOVE = 4,         /* a change of phase, and what of it is still to be told */
     FACT_POSITION = 5,     /* up to where the account stream is taken in */
-    FACT_MANIFEST = 6      /* a snapshot is complete */
+    FACT_MANIFEST = 6,     /* a snapshot is complete */
+    FACT_HOLD = 8,         /* a decision that a safety rail holds, or held */
+    FACT_ACTED = 9         /* how much was acted on in a stretch of time */
 };
 
 /* How far a message about an address is. */
@@ -149,6 +153,26 @@ struct fact_manifest {
     uint64_t letters_behind;            /* ... and this, too */
 };
 
+/* What became of a decision that a safety rail holds. */
+enum hold_state { HOLD_NONE, HOLD_HELD, HOLD_APPROVED, HOLD_REJECTED };
+
+struct fact_hold {
+    const char *domain; /* not NUL-terminated */
+    uint8_t domain_len;
+    uint16_t moves; /* of the watch: which decision it is */
+    enum rail rail;
+    enum hold_state state; /* HOLD_NONE: it has none; the rest has no meaning */
+    enum phase from;       /* as its message tells it */
+    uint32_t since;
+    enum said told; /* its message */
+};
+
+/* All that was acted on in the stretch of time that begins at `at`. */
+struct fact_acted {
+    uint32_t at;
+    uint32_t addresses, domains;
+};
+
 struct fact {
     enum fact_kind kind;
     union {
@@ -158,6 +182,8 @@ struct fact {
         struct fact_move move;
         struct fact_position position;
         struct fact_manifest manifest;
+        struct fact_hold hold;
+        struct fact_acted acted;
     } u;
 };
 

@@ -144,6 +144,17 @@ static uint8_t *put_manifest(uint8_t *to, const struct fact_manifest *f)
     return put_late_number(to, f->letters_behind);
 }
 
+static uint8_t *put_hold(uint8_t *to, const struct fact_hold *f)
+{
+    to = put_text(to, f->domain, f->domain_len);
+    to = put_varint(to, f->moves);
+    to = put_varint(to, f->rail);
+    to = put_varint(to, f->state);
+    to = put_varint(to, f->from);
+    to = put_varint(to, f->since);
+    return put_varint(to, f->told);
+}
+
 uint8_t *fact_body_write(const struct fact *f, uint8_t *to)
 {
     switch (f->kind) {
@@ -161,6 +172,12 @@ uint8_t *fact_body_write(const struct fact *f, uint8_t *to)
         return put_late_number(to, f->u.position.letters_behind);
     case FACT_MANIFEST:
         return put_manifest(to, &f->u.manifest);
+    case FACT_HOLD:
+        return put_hold(to, &f->u.hold);
+    case FACT_ACTED:
+        to = put_varint(to, f->u.acted.at);
+        to = put_varint(to, f->u.acted.addresses);
+        return put_varint(to, f->u.acted.domains);
     }
     return to;
 }

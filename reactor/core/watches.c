@@ -79,6 +79,7 @@ void watches_forget_if_empty(struct core *c, uint32_t slot)
     c->looks -= looks_of(c, w);
     watches_unplan(c, slot);
     proof_drop(&c->registry, w);
+    withhold_forget(c, slot);
     registry_forget(&c->registry, slot);
 }
 
