@@ -61,7 +61,8 @@ static enum status on_verified(struct step *s, const struct account_event *ev,
         return ST_OK;
     }
     struct watch *w = registry_watch(&c->registry, a.slot);
-    const bool is_void = resurrection_voids(w->registered, verified_ms);
+    const bool is_void = (a.new_address || a.verified_again) &&
+                         resurrection_voids(w->registered, verified_ms);
     if (is_void)
         w->looked = 0; /* the registration is looked at anew, and then this address */
     if (a.verified_again)

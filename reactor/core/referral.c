@@ -36,22 +36,6 @@ enum referral_kind { REFERRAL_FIRST = 1, REFERRAL_OPINION, REFERRAL_LOOK };
 /* The kind stands above the watch in the token, so that no token is 0. */
 #define KIND_SHIFT 60
 
-/* Domains with more addresses than this are not looked at in idle time: they are somebody's
- * business, whose end does not go unnoticed. When they were gone, they are. */
-#define LOOK_ADDRESSES_MAX 100U
-
-/* Looks in idle time, at most: registries limit those who ask much, by rules they mostly
- * don't tell. Where that does not suffice for all domains once in recheck_s, it takes
- * longer. And at least, or the first round of a few would take as long as one of many. */
-#define LOOKS_A_SECOND_MAX 1U
-#define LOOKS_A_MINUTE_MIN 1U
-
-/* A look without an answer is repeated after so long. */
-#define LOOK_RETRY_S UINT32_C(259200) /* three days */
-
-/* How many doubts in a row a domain that came back is put off for: half an hour or so. */
-#define LOOK_PATIENCE 3U
-
 static uint64_t token_of(const struct core *c, uint32_t slot, enum referral_kind kind)
 {
     return (uint64_t)kind << KIND_SHIFT | watch_ref_token(registry_ref(&c->registry, slot));
@@ -132,56 +116,6 @@ bool referral_for_opinion(struct step *s, uint32_t slot, const struct status_rep
 /* Looks ----------------------------------------------------------------------------------
  */
 
-/* Per millisecond: all of them once in recheck_s, with a quarter to spare. */
-static double looks_rate(const struct core *c)
-{
-    double even = (double)c->registry.watches / ((double)c->interval.recheck_s * 1000);
-    double rate = even * FLOW_HEADROOM;
-    double most = LOOKS_A_SECOND_MAX / 1000.0, least = LOOKS_A_MINUTE_MIN / 60000.0;
-    if (rate < least)
-        return least;
-    return rate < most ? rate : most;
-}
-
-static uint64_t look_period_s(const struct core *c)
-{
-    uint64_t all = c->registry.watches / LOOKS_A_SECOND_MAX;
-    return all > c->interval.recheck_s ? all : c->interval.recheck_s;
-}
-
-/* It was known to be gone, or on its way, and is in DNS again. A resurrection stays one. */
-static bool came_back(const struct watch *w)
-{
-    return (phase_is_bad((enum phase)w->phase) && w->phase != PHASE_RESURRECTED) ||
-           w->phase == PHASE_HELD || w->phase == PHASE_CANDIDATE;
-}
-
-/* A resurrection that is known, but nothing that shows it. */
-static bool lacks_evidence(const struct core *c, const struct watch *w)
-{
-    return w->phase == PHASE_ACTIVE && w->looked == 0 &&
-           resurrection_is(&c->registry, w, w->registered);
-}
-
-/* Idle time: whoever is due, as one comes along, as far as pace and room allow. A domain
- * that is new is not kept waiting for it. */
-static bool idle_look(struct step *s, const struct watch *w)
-{
-    struct core *c = s->core;
-    return (w->phase == PHASE_ACTIVE || w->phase == PHASE_RESURRECTED) &&
-           w->addresses <= LOOK_ADDRESSES_MAX && s->now_s >= w->looked + look_period_s(c) &&
-           !c->held && core_may_ask_rdap(c) && c->referrals.line.n == 0 &&
-           c->rdap_out <= c->options.rdap_concurrency / 4 &&
-           flow_take(&c->referrals.looks, looks_rate(c), s->mono);
-}
-
-static bool wants_look(struct step *s, const struct watch *w)
-{
-    if (came_back(w) || lacks_evidence(s->core, w))
-        return w->doubts < LOOK_PATIENCE && s->core->referrals.line.n < REFERRALS_MAX;
-    return idle_look(s, w);
-}
-
 /* A domain is in DNS. true: its registry is asked first, its round goes on when it has
  * answered. */
 bool referral_for_look(struct step *s, uint32_t slot, const struct proof_dns *dns)
@@ -190,9 +124,7 @@ bool referral_for_look(struct step *s, uint32_t slot, const struct proof_dns *dn
     struct watch *w = registry_watch(&c->registry, slot);
     if (!is_available(c))
         return false;
-    if (came_back(w) || dns_outcome_is_candidate((enum dns_outcome)w->outcome))
-        w->looked = 0; /* what was known before it was gone is old */
-    if (!wants_look(s, w))
+    if (!look_is_wanted(s, w))
         return false;
     struct referral r = {.token = token_of(c, slot, REFERRAL_LOOK),
                          .at = s->now_s,
@@ -332,28 +264,17 @@ static void opinion_answered(struct step *s, uint32_t slot, const struct referra
     round_answered(s, slot, &status, is_answered ? &rdap : NULL, &v);
 }
 
-/* The next look, when this one brought nothing. */
-static uint32_t looked_in_vain(const struct step *s)
-{
-    uint64_t period = look_period_s(s->core);
-    uint64_t then = (uint64_t)s->now_s + LOOK_RETRY_S;
-    return then > period ? (uint32_t)(then - period) : 1;
-}
-
 static void look_answered(struct step *s, uint32_t slot, const struct referral *r,
                           const struct rdap_reply *reply, uint32_t day)
 {
     struct watch *w = registry_watch(&s->core->registry, slot);
     bool is_registered = reply->outcome == STATUS_ANSWERED && !reply->is_free;
     bool is_settled = is_registered || reply->outcome == STATUS_EMPTY;
-    if (!is_settled && came_back(w) && w->doubts + 1U < LOOK_PATIENCE) {
+    if (!is_settled && look_is_worth_waiting(w)) {
         round_put_off(s, slot);
         return;
     }
-    if (is_settled)
-        w->looked = s->now_s;
-    else
-        w->looked = looked_in_vain(s);
+    w->looked = is_settled ? s->now_s : looked_in_vain(s);
     const struct proof_dns dns = {
         .outcome = (enum dns_outcome)r->dns_outcome,
         /* With no name servers in the answer its own SOA was, see dns_answer.h. */

@@ -187,6 +187,11 @@ void referral_answered(struct step *s, const struct core_event *ev);
 struct verdict referral_judge_proof(const struct core *c, const struct proof_view *proof);
 uint32_t referral_proof_at(const struct core *c, const struct proof_view *proof);
 
+/* looks.c: whose registration is looked at. */
+bool look_is_wanted(struct step *s, struct watch *w); /* that is in DNS */
+bool look_is_worth_waiting(const struct watch *w);
+uint32_t looked_in_vain(const struct step *s);
+
 /* wildcards.c: suffixes below which DNS shows nothing. */
 bool wildcards_test(struct step *s, uint32_t slot);
 bool wildcards_hide(struct step *s, uint32_t slot);

@@ -73,6 +73,7 @@ static void add_questions(struct fields *f, const struct report *r)
     add(f, "paid_questions", s->status_questions);
     add(f, "paid_saved", s->status_reused);
     add(f, "rdap_questions", s->rdap_questions);
+    add(f, "contradictions", s->contradictions);
     add(f, "budget_left", core_budget_left(r->core, r->now));
 }
 

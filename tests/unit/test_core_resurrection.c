@@ -201,6 +201,10 @@ static void an_old_verification_comes_in(void **state)
                "email.domain.phase example.com active > resurrected, 3\n"
                "email.unverify carol c@example.com " RESURRECTED
                "email.block_reset carol c@example.com " RESURRECTED);
+    /* The same event again is no news, nor does it cost a question. */
+    verified_at(&s, "carol", "c@example.com", (NOW_S - DAYS(600)) * 1000);
+    expect(&s, "");
+    assert_int_not_equal(watch_of(&s, "example.com")->looked, 0);
     /* And one more, while the evidence is there. */
     verified_at(&s, "dave", "d@example.com", (NOW_S - DAYS(600)) * 1000);
     dns(&s, "example.com", DNS_DELEGATED);
