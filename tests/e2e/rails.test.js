@@ -192,7 +192,7 @@ test('a dry run holds as well', async () => {
   });
 });
 
-test('a resolver that denies everything, with many domains watched', async () => {
+test('a resolver that denies everything, with many domains watched', async (t) => {
   const n = Number(process.env.UVD_TEST_WATCHED || 100000);
   const domains = Object.fromEntries(Array.from({ length: n },
     (_, i) => [`meadow-${i}.com`, 'delegated']));
@@ -217,7 +217,9 @@ test('a resolver that denies everything, with many domains watched', async () =>
     await w.handedOver();
     const before = (await stats()).dns_questions;
     await until('it goes on for a while', async () => (await stats()).dns_questions > before + 100);
-    assert.ok(w.api.questions().length <= 8, `${w.api.questions().length} paid questions`);
+    const paid = w.api.questions().length;
+    assert.ok(paid <= 8, `${paid} paid questions`);
+    t.diagnostic(`${n} domains, ${paid} paid questions`);
 
     w.dns.deniesAll(false);
     await w.daemon.logs(/event=resolver_is_back/, 180000);
@@ -225,7 +227,7 @@ test('a resolver that denies everything, with many domains watched', async () =>
     // everything is as before: what is really gone is found
     await w.fence('fence.com');
     assert.deepEqual(accountsOf(await w.all('email.unverify')), ['fence-fence.com']);
-    assert.ok(w.api.questions().length <= 9);
+    assert.ok(w.api.questions().length <= paid + 1);
     const end = await stats();
     assert.equal(end.phase_active, n);
     assert.equal(end.surges, 1);
