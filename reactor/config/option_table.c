@@ -125,11 +125,13 @@ const struct option options[] = {
     ROW(policy, confirm_hours, RANGE(0, 720), BY_DEFAULT("24"),
         MEANS("How long a redemption verdict must hold before it is acted on; 0: at once")),
     ROW(policy, max_unverify_per_hour, RANGE(0, 1000000), BY_DEFAULT("100"),
-        MEANS("Addresses acted on in an hour; above, decisions are held for approval")),
+        MEANS(
+            "Above this many addresses an hour, decisions are held for approval; 0: all")),
     ROW(policy, max_unverify_share, TYPE(SHARE), BY_DEFAULT("0.01"),
-        MEANS("Share of all watched domains acted on in a day; above, they are held, too")),
+        MEANS("Above this share of all watched domains a day, they are held, too; 0: all")),
     ROW(policy, max_accounts_per_domain, RANGE(0, 1000000000), BY_DEFAULT("1000"),
-        MEANS("A domain with more accounts is never acted on without approval")),
+        MEANS(
+            "A domain with more accounts is never acted on without approval; 0: none is")),
     ROW(policy, exempt, TYPE(EXEMPT), UNSET("the built-in list of webmail domains"),
         MEANS("Domains counted but never checked; +DOMAIN adds to the built-in list")),
     ROW(policy, dry_run, TYPE(SWITCH), BY_DEFAULT("off"),

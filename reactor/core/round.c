@@ -226,7 +226,7 @@ void round_begin_due(struct step *s)
         uint32_t slot = next_due(s);
         if (slot == 0)
             return;
-        if (!step_has_room(s, 1) || n == EFFECTS_MAX) {
+        if (!step_has_room(s, VERDICT_EFFECTS) || n == EFFECTS_MAX) {
             s->fx->more = true;
             return;
         }

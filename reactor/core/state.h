@@ -111,6 +111,9 @@ static inline bool step_has_room(const struct step *s, size_t n)
     return EFFECTS_MAX - s->fx->n >= n;
 }
 
+/* What a verdict may want: FX_MOVED and FX_HELD. */
+#define VERDICT_EFFECTS 2U
+
 /* Is there room for one more question? */
 static inline bool core_may_ask_dns(const struct core *c)
 {

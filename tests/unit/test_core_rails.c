@@ -377,6 +377,50 @@ static void all_are_approved_or_rejected(void **state)
     close_rails();
 }
 
+/* More than there is room for: the rest is approved when the first are told. */
+static void approvals_wait_for_room(void **state)
+{
+    struct core_options o = rails_options(0, 1, 1000);
+    char account[16], email[48], name[32];
+    const unsigned n = 6000;
+    (void)state;
+    o.status_daily_budget = n;
+    open_rails(&o);
+    s.trust = true;
+    for (unsigned i = 1; i <= n; i++) {
+        snprintf(account, sizeof account, "#%u", i);
+        snprintf(name, sizeof name, "d%u.com", i);
+        snprintf(email, sizeof email, "x@%s", name);
+        verified(&s, account, email);
+        dns(&s, name, DNS_ABSENT);
+        status(&s, name, WORDS_DELETING);
+        s.now.v += 10; /* the pace is not the matter here */
+        s.mono.v += 10;
+        s.len = 0;
+    }
+    assert_int_equal(held(RAIL_HOUR), n);
+    s.keep_unconfirmed = true;
+    struct ruling r = {.asked = s.now, .left = UINT32_MAX};
+    uint32_t ruled = core_rule_all(s.core, true, &r, UINT32_MAX);
+    assert_in_range(ruled, 4000, n - 1);
+    assert_true(r.left > 0);
+    assert_int_equal(core_rule_all(s.core, true, &r, UINT32_MAX), 0);
+    snprintf(name, sizeof name, "d%u.com", 1);
+    assert_int_equal(core_rule(s.core, name, true, s.now), ST_FULL);
+    core_check(s.core);
+    s.keep_unconfirmed = false;
+    while (r.left > 0) {
+        tick(&s);
+        s.len = 0;
+        ruled += core_rule_all(s.core, true, &r, UINT32_MAX);
+    }
+    tick(&s);
+    core_check(s.core);
+    assert_int_equal(ruled, n);
+    assert_int_equal(core_stats(s.core)->unverify_published, n);
+    close_rails();
+}
+
 /* While it goes on, one is held that nobody has seen yet, and others go. */
 static void what_comes_after_the_request_is_not_meant(void **state)
 {
@@ -710,6 +754,7 @@ int main(void)
         cmocka_unit_test(all_said_is_nothing_to_hold),
         cmocka_unit_test(a_dry_run_holds_and_approves),
         cmocka_unit_test(all_are_approved_or_rejected),
+        cmocka_unit_test(approvals_wait_for_room),
         cmocka_unit_test(what_comes_after_the_request_is_not_meant),
         cmocka_unit_test(still_held_after_a_restart),
         cmocka_unit_test(told_again_with_the_same_id),
