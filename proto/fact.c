@@ -40,6 +40,11 @@ _Static_assert(RDAP_REDEMPTION == 0 && RDAP_PENDING_DELETE == 1 &&
                "states keep their places");
 _Static_assert(TRI_UNKNOWN == 0 && TRI_NO == 1 && TRI_YES == 2, "so do these");
 _Static_assert(SAID_NOTHING == 0 && SAID_DECIDED == 1 && SAID_CONFIRMED == 2, "and these");
+_Static_assert(RAIL_HOUR == 0 && RAIL_SHARE == 1 && RAIL_ACCOUNTS == 2 &&
+                   RAIL_SUFFIX_DARK == 3,
+               "rails keep their places");
+_Static_assert(HOLD_NONE == 0 && HOLD_HELD == 1 && HOLD_APPROVED == 2 && HOLD_REJECTED == 3,
+               "and what became of what they hold");
 
 static void put_sum(uint8_t to[SUM_BYTES], const uint8_t *data, size_t len)
 {
@@ -113,7 +118,7 @@ enum status fact_reader_init(struct fact_reader *r, const uint8_t *data, size_t 
 
 static bool is_known(uint8_t tag)
 {
-    return tag >= FACT_ADDRESS && tag <= FACT_BUDGET;
+    return tag >= FACT_ADDRESS && tag <= FACT_ACTED;
 }
 
 enum status fact_next(struct fact_reader *r, struct fact *out)

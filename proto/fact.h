@@ -32,6 +32,8 @@
  *   MANIFEST  generation, chunks, log_from, watches, addresses, digest, position,
  *             position_stream, [letters_behind]
  *   BUDGET    day, spent
+ *   HOLD      domain text, moves, rail, state, from, since, told
+ *   ACTED     at, addresses, domains
  *
  * A reader skips tags it does not know and bytes behind the fields it knows, so an older
  * program can read a newer log; fields are only ever added at the end of a body, and a tag
@@ -59,7 +61,9 @@ enum fact_kind {
     FACT_MOVE = 4,         /* a change of phase, and what of it is still to be told */
     FACT_POSITION = 5,     /* up to where the account stream is taken in */
     FACT_MANIFEST = 6,     /* a snapshot is complete */
-    FACT_BUDGET = 7        /* how many paid questions a day has had */
+    FACT_BUDGET = 7,       /* how many paid questions a day has had */
+    FACT_HOLD = 8,         /* a decision that a safety rail holds, or held */
+    FACT_ACTED = 9         /* how much was acted on in a stretch of time */
 };
 
 /* How far a message about an address is. */
@@ -159,6 +163,26 @@ struct fact_budget {
     uint32_t spent;
 };
 
+/* What became of a decision that a safety rail holds. */
+enum hold_state { HOLD_NONE, HOLD_HELD, HOLD_APPROVED, HOLD_REJECTED };
+
+struct fact_hold {
+    const char *domain; /* not NUL-terminated */
+    uint8_t domain_len;
+    uint16_t moves; /* of the watch: which decision it is */
+    enum rail rail;
+    enum hold_state state; /* HOLD_NONE: it has none; the rest has no meaning */
+    enum phase from;       /* as its message tells it */
+    uint32_t since;
+    enum said told; /* its message */
+};
+
+/* All that was acted on in the stretch of time that begins at `at`. */
+struct fact_acted {
+    uint32_t at;
+    uint32_t addresses, domains;
+};
+
 struct fact {
     enum fact_kind kind;
     union {
@@ -169,6 +193,8 @@ struct fact {
         struct fact_position position;
         struct fact_manifest manifest;
         struct fact_budget budget;
+        struct fact_hold hold;
+        struct fact_acted acted;
     } u;
 };
 

@@ -122,6 +122,12 @@ static bool is_move(const struct fact_move *f)
     return is_name(f->domain, f->domain_len) && is_phase(f->from) && is_phase(f->to);
 }
 
+static bool is_hold(const struct fact_hold *f)
+{
+    return is_name(f->domain, f->domain_len) && (unsigned)f->rail < RAIL_COUNT &&
+           (unsigned)f->state <= HOLD_REJECTED && is_phase(f->from) && is_said(f->told);
+}
+
 bool fact_is_valid(const struct fact *f)
 {
     switch (f->kind) {
@@ -139,6 +145,10 @@ bool fact_is_valid(const struct fact *f)
         return f->u.manifest.letters_behind <= f->u.manifest.position;
     case FACT_BUDGET:
         return f->u.budget.day <= FACT_DAY_MAX;
+    case FACT_HOLD:
+        return is_hold(&f->u.hold);
+    case FACT_ACTED:
+        return true;
     }
     return false;
 }

@@ -229,6 +229,32 @@ static void put_budget(struct json_writer *w, const struct fact_budget *f)
     put_number(w, "spent", f->spent);
 }
 
+static void put_hold(struct json_writer *w, const struct fact_hold *f)
+{
+    static const char *const states[] = {
+        [HOLD_NONE] = "none",
+        [HOLD_HELD] = "held",
+        [HOLD_APPROVED] = "approved",
+        [HOLD_REJECTED] = "rejected",
+    };
+    put_word(w, "fact", "hold");
+    put_text(w, "domain", f->domain, f->domain_len);
+    put_number(w, "moves", f->moves);
+    put_word(w, "rail", rail_text(f->rail));
+    put_word(w, "state", states[f->state]);
+    put_word(w, "from", phase_text(f->from));
+    put_time(w, "since", f->since);
+    put_said(w, "held", f->told);
+}
+
+static void put_acted(struct json_writer *w, const struct fact_acted *f)
+{
+    put_word(w, "fact", "acted");
+    put_time(w, "at", f->at);
+    put_number(w, "addresses", f->addresses);
+    put_number(w, "domains", f->domains);
+}
+
 static void put_fact(struct json_writer *w, const struct fact *f)
 {
     json_put_begin(w, '{');
@@ -253,6 +279,12 @@ static void put_fact(struct json_writer *w, const struct fact *f)
         break;
     case FACT_BUDGET:
         put_budget(w, &f->u.budget);
+        break;
+    case FACT_HOLD:
+        put_hold(w, &f->u.hold);
+        break;
+    case FACT_ACTED:
+        put_acted(w, &f->u.acted);
         break;
     }
     json_put_end(w, '}');

@@ -172,6 +172,17 @@ static void get_manifest(struct cursor *c, struct fact_manifest *f)
     f->letters_behind = get_late_number(c);
 }
 
+static void get_hold(struct cursor *c, struct fact_hold *f)
+{
+    f->domain = get_text(c, &f->domain_len);
+    f->moves = get_u16(c);
+    f->rail = (enum rail)get_u8(c);
+    f->state = (enum hold_state)get_u8(c);
+    f->from = (enum phase)get_u8(c);
+    f->since = get_u32(c);
+    f->told = (enum said)get_u8(c);
+}
+
 void fact_body_read(struct cursor *body, enum fact_kind kind, struct fact *out)
 {
     switch (kind) {
@@ -198,6 +209,14 @@ void fact_body_read(struct cursor *body, enum fact_kind kind, struct fact *out)
     case FACT_BUDGET:
         out->u.budget.day = get_u32(body);
         out->u.budget.spent = get_u32(body);
+        return;
+    case FACT_HOLD:
+        get_hold(body, &out->u.hold);
+        return;
+    case FACT_ACTED:
+        out->u.acted.at = get_u32(body);
+        out->u.acted.addresses = get_u32(body);
+        out->u.acted.domains = get_u32(body);
         return;
     }
     body->bad = true;

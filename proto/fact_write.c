@@ -144,6 +144,17 @@ static uint8_t *put_manifest(uint8_t *to, const struct fact_manifest *f)
     return put_late_number(to, f->letters_behind);
 }
 
+static uint8_t *put_hold(uint8_t *to, const struct fact_hold *f)
+{
+    to = put_text(to, f->domain, f->domain_len);
+    to = put_varint(to, f->moves);
+    to = put_varint(to, f->rail);
+    to = put_varint(to, f->state);
+    to = put_varint(to, f->from);
+    to = put_varint(to, f->since);
+    return put_varint(to, f->told);
+}
+
 uint8_t *fact_body_write(const struct fact *f, uint8_t *to)
 {
     switch (f->kind) {
@@ -164,6 +175,12 @@ uint8_t *fact_body_write(const struct fact *f, uint8_t *to)
     case FACT_BUDGET:
         to = put_varint(to, f->u.budget.day);
         return put_varint(to, f->u.budget.spent);
+    case FACT_HOLD:
+        return put_hold(to, &f->u.hold);
+    case FACT_ACTED:
+        to = put_varint(to, f->u.acted.at);
+        to = put_varint(to, f->u.acted.addresses);
+        return put_varint(to, f->u.acted.domains);
     }
     return to;
 }

@@ -202,3 +202,46 @@ enum status message_encode_domain(const struct domain_message *m, enum wire_form
     wire_map_end(&w);
     return finish(&w, out);
 }
+
+static void hold_field(struct wire_writer *w, const struct domain_state *m)
+{
+    wire_key(w, "held");
+    if (m->hold == NULL) {
+        wire_nil(w);
+        return;
+    }
+    wire_map(w, 3);
+    text_field(w, "state", m->hold);
+    text_field(w, "rail", m->rail);
+    time_field(w, "since", m->held_since_s);
+    wire_map_end(w);
+}
+
+enum status message_encode_state(const struct domain_state *m, enum wire_format f,
+                                 struct buf *out)
+{
+    out->len = 0;
+    struct wire_writer w = wire_writer_to(out, f);
+    wire_map(&w, 11);
+    text_field(&w, "domain", m->domain);
+    text_field(&w, "phase", phase_text(m->phase));
+    time_or_nil_field(&w, "since", m->since_s);
+    wire_key(&w, "accounts");
+    wire_uint(&w, m->accounts);
+    time_or_nil_field(&w, "checked", m->checked_s);
+    time_or_nil_field(&w, "next_check", m->next_check_s);
+    text_field(&w, "doing", m->doing);
+    wire_key(&w, "unverify");
+    wire_bool(&w, m->unverify);
+    wire_key(&w, "block_password_reset");
+    wire_bool(&w, m->block_password_reset);
+    if (m->evidence != NULL) {
+        evidence_field(&w, m->evidence);
+    } else {
+        wire_key(&w, "evidence");
+        wire_nil(&w);
+    }
+    hold_field(&w, m);
+    wire_map_end(&w);
+    return finish(&w, out);
+}

@@ -78,6 +78,22 @@ struct domain_message {
     const char *rail; /* NULL: no such key */
 };
 
+/* The reply to unverifyd.domain: what is known of a watched domain. Times in seconds, 0:
+ * nil. */
+struct domain_state {
+    const char *domain;
+    enum phase phase;
+    int64_t since_s;
+    uint32_t accounts;
+    int64_t checked_s, next_check_s;
+    const char *doing;                   /* what it waits for */
+    bool unverify, block_password_reset; /* the verdict in force */
+    const struct evidence *evidence;     /* NULL: nil */
+    const char *hold;                    /* what became of a held decision; NULL: none */
+    const char *rail;
+    int64_t held_since_s;
+};
+
 /* A growable buffer of bytes. Zero-initialise; free with buf_free. Reuse resets `len`. On
  * ST_NOMEM the content is what it was. */
 struct buf {
@@ -94,6 +110,9 @@ enum status message_encode_unverify(const struct unverify_message *m, enum wire_
                                     struct buf *out);
 enum status message_encode_domain(const struct domain_message *m, enum wire_format f,
                                   struct buf *out);
+
+enum status message_encode_state(const struct domain_state *m, enum wire_format f,
+                                 struct buf *out);
 
 /* Any msgpack value (one of ours, or anything else) to one line of JSON without a newline.
  * Bounded: depth, counts and lengths are checked against the bytes that are left.

@@ -2,7 +2,10 @@
  * `nats req` needs no quotes.
  *
  * An account: ann, "ann", 7, {"account":"ann"} or {"account":7}. The integer 7 and the text
- * "7" are two accounts, so text that is a number needs its quotes. */
+ * "7" are two accounts, so text that is a number needs its quotes.
+ *
+ * A domain: example.com, "example.com" or {"domain":"example.com"}; or all of them: * in
+ * its place. */
 #ifndef UVD_PROTO_REQUEST_H
 #define UVD_PROTO_REQUEST_H
 
@@ -17,6 +20,19 @@ struct request_account {
 /* ST_OK, or ST_INVALID: not one account of 1 to 128 bytes. */
 enum status request_account_parse(const uint8_t *data, size_t len,
                                   struct request_account *out);
+
+/* A host name in UTF-8 may be longer than its A-labels, but not by much. */
+#define REQUEST_DOMAIN_MAX 1000U
+
+struct request_domain {
+    char text[REQUEST_DOMAIN_MAX + 1]; /* as given, NUL-terminated: not canonical yet */
+    size_t len;
+    bool is_all; /* it is "*" */
+};
+
+/* ST_OK, or ST_INVALID: not one text of 1 to REQUEST_DOMAIN_MAX bytes. */
+enum status request_domain_parse(const uint8_t *data, size_t len,
+                                 struct request_domain *out);
 
 /* Append {"error":{"code":..,"message":..}}. ST_OK or ST_NOMEM. */
 enum status request_error_write(int code, const char *message, struct buf *out);

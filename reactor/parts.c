@@ -38,6 +38,11 @@ static int make_core(struct parts *p)
         .subject = c->publish.subject,
         .format = c->publish.format,
         .dry_run = c->policy.dry_run,
+        .has_rails = true,
+        .rails = {.per_hour = c->policy.max_unverify_per_hour,
+                  .share = c->policy.max_unverify_share,
+                  .accounts = c->policy.max_accounts_per_domain},
+        .heeds_surges = true,
         .outbox = OUTBOX,
         .tests_suffixes = c->dns.canaries[0] != '\0',
         .keeps_journal = c->store.mode == STORE_JETSTREAM,
@@ -58,6 +63,7 @@ static int make_askers(struct parts *p)
     char error[256] = "";
     struct dns_options d = askers_dns(c);
     d.done = turn_on_dns;
+    d.tested = turn_on_tested;
     d.arg = p->turn;
     enum status st = dns_new(p->loop, &d, &p->dns, error, sizeof error);
     if (st != ST_OK)
@@ -243,6 +249,59 @@ static int make_requests(struct parts *p)
     return st == ST_OK ? EXIT_CODE_OK : fail("requests", st, "");
 }
 
+static enum status describe_domain(void *arg, const char *domain, struct buf *out)
+{
+    return core_describe(((struct parts *)arg)->core, domain, out);
+}
+
+static void list_held(void *arg, size_t max, struct json_writer *w)
+{
+    core_list_held(((struct parts *)arg)->core, max, w);
+}
+
+static enum status rule(void *arg, const char *domain, bool approve)
+{
+    return turn_rule(((struct parts *)arg)->turn, domain, approve);
+}
+
+static enum status rule_all(void *arg, bool approve, struct ruling *r, uint32_t *ruled)
+{
+    return turn_rule_all(((struct parts *)arg)->turn, approve, r, ruled);
+}
+
+static struct wall_ms now(void *arg)
+{
+    return turn_now(((struct parts *)arg)->turn);
+}
+
+static uint64_t mark(void *arg)
+{
+    return feed_mark(((struct parts *)arg)->feed);
+}
+
+static bool is_written(void *arg, uint64_t mark_of)
+{
+    return feed_is_written(((struct parts *)arg)->feed, mark_of);
+}
+
+static int make_rulings(struct parts *p)
+{
+    const struct rulings_options o = {.prefix = p->config->store.prefix,
+                                      .suffixes = p->suffixes,
+                                      .is_owner = is_owner,
+                                      .is_loaded = is_loaded,
+                                      .describe = describe_domain,
+                                      .list_held = list_held,
+                                      .rule = rule,
+                                      .rule_all = rule_all,
+                                      .now = now,
+                                      .mark = mark,
+                                      .is_written = is_written,
+                                      .arg = p};
+    enum status st = rulings_new(p->loop, feed_bus(p->feed), &o, &p->rulings);
+    return st == ST_OK ? EXIT_CODE_OK : fail("rulings", st, "");
+}
+
 int parts_start(struct parts *p)
 {
     int code = make_core(p);
@@ -252,6 +311,8 @@ int parts_start(struct parts *p)
         code = make_feed(p);
     if (code == EXIT_CODE_OK)
         code = make_requests(p);
+    if (code == EXIT_CODE_OK)
+        code = make_rulings(p);
     const struct turn_parts parts = {
         .feed = p->feed, .dns = p->dns, .status = p->status, .rdap = p->rdap};
     if (code == EXIT_CODE_OK)
@@ -271,6 +332,7 @@ static void on_part_closed(void *arg)
     p->turn = NULL;
     p->feed = NULL;
     p->requests = NULL;
+    p->rulings = NULL;
     p->dns = NULL;
     p->status = NULL;
     p->rdap = NULL;
@@ -279,8 +341,9 @@ static void on_part_closed(void *arg)
 
 void parts_close(struct parts *p)
 {
-    p->open = 6;
+    p->open = 7;
     requests_close(p->requests, on_part_closed, p);
+    rulings_close(p->rulings, on_part_closed, p);
     turn_close(p->turn, on_part_closed, p);
     feed_close(p->feed, on_part_closed, p);
     dns_close(p->dns, on_part_closed, p);

@@ -8,6 +8,7 @@
 #include "io/feed.h"
 #include "io/rdap.h"
 #include "io/requests.h"
+#include "io/rulings.h"
 #include "io/status_api.h"
 #include "io/turn.h"
 
@@ -31,6 +32,7 @@ struct parts {
     struct rdap *rdap;
     struct feed *feed;
     struct requests *requests;
+    struct rulings *rulings;
     unsigned open; /* while they are closed */
 };
 

@@ -16,18 +16,29 @@
 #define SUBJECT_BLOCK "email.block_reset"
 #define SUBJECT_PHASE "email.domain.phase"
 #define SUBJECT_RECOVERED "email.domain.recovered"
+#define SUBJECT_HELD "email.domain.held"
 
 static const char type_unverify[] = "unverifyd.email.unverify.v1";
 static const char type_block[] = "unverifyd.email.block_reset.v1";
 static const char type_phase[] = "unverifyd.email.domain.phase.v1";
 static const char type_recovered[] = "unverifyd.email.domain.recovered.v1";
+static const char type_held[] = "unverifyd.email.domain.held.v1";
+
+/* The hold of which email.domain.held is to be said; NULL: none. */
+static struct hold *hold_to_tell(const struct core *c, uint32_t slot)
+{
+    struct hold *hold = holds_find(&c->holds, slot);
+    bool is_untold = hold != NULL && hold->state == HOLD_HELD && hold->told == SAID_NOTHING;
+    return is_untold ? hold : NULL;
+}
 
 void announce_decision(struct step *s, uint32_t slot, enum phase from, bool tell_move,
                        bool recovered, bool addresses)
 {
     struct core *c = s->core;
     const struct watch *w = registry_watch(&c->registry, slot);
-    if (!tell_move && !recovered && !addresses)
+    const bool held = hold_to_tell(c, slot) != NULL;
+    if (!tell_move && !recovered && !held && !addresses)
         return;
     struct job job = {.token = watch_ref_token(registry_ref(&c->registry, slot)),
                       .at = s->now_s,
@@ -36,11 +47,35 @@ void announce_decision(struct step *s, uint32_t slot, enum phase from, bool tell
                       .to = w->phase,
                       .tell_move = tell_move,
                       .recovered = recovered,
+                      .held = held,
                       .addresses = addresses};
     /* Losing a job would lose messages; there is no way on without memory for 40 bytes. */
     MUST(fifo_push(&c->jobs, &job) == ST_OK);
     if (tell_move || recovered)
         journal_move(c, &job);
+}
+
+void announce_approved(struct core *c, uint32_t slot, uint32_t now_s)
+{
+    const struct watch *w = registry_watch(&c->registry, slot);
+    const struct job job = {.token = watch_ref_token(registry_ref(&c->registry, slot)),
+                            .at = now_s,
+                            .moves = w->moves,
+                            .from = w->phase,
+                            .to = w->phase,
+                            .addresses = true};
+    MUST(fifo_push(&c->jobs, &job) == ST_OK); /* as above */
+}
+
+bool announce_is_under_way(const struct core *c, uint32_t slot)
+{
+    const uint64_t token = watch_ref_token(registry_ref(&c->registry, slot));
+    for (size_t i = 0; i < c->jobs.n; i++) {
+        const struct job *job = fifo_at(&c->jobs, i);
+        if (job->token == token && job->addresses)
+            return true;
+    }
+    return false;
 }
 
 /* Confirmations under way for an address that goes, or is verified again, mean nothing for
@@ -61,13 +96,6 @@ void announce_forget_address(struct core *c, uint32_t address)
         job->cursor = registry_address(&c->registry, address)->next;
     announce_disown_address(c, address);
 }
-
-/* Evidence as the messages show it; the parts are filled in by the caller's structs. */
-struct evidence_parts {
-    struct dns_evidence dns;
-    struct status_evidence status;
-    struct rdap_evidence rdap;
-};
 
 /* Where the registry is the provider its answer is the status, too. */
 static void show_registry(const struct core *c, const struct proof_rdap *rdap,
@@ -90,8 +118,8 @@ static void show_registry(const struct core *c, const struct proof_rdap *rdap,
     e->status = &parts->status;
 }
 
-static struct evidence evidence_of(const struct core *c, const struct watch *w,
-                                   struct evidence_parts *parts)
+struct evidence announce_evidence(const struct core *c, const struct watch *w,
+                                  struct evidence_parts *parts)
 {
     struct evidence e = {.policy = policy_text(&c->policy)};
     struct proof_view proof;
@@ -138,7 +166,8 @@ static struct publication *new_publication(struct step *s, const char *subject,
 }
 
 static void say_domain(struct step *s, const struct watch *w, const struct job *job,
-                       const char *subject, const char *type, enum message_kind kind)
+                       const char *subject, const char *type, enum message_kind kind,
+                       const char *rail)
 {
     struct core *c = s->core;
     struct evidence_parts parts;
@@ -146,8 +175,9 @@ static void say_domain(struct step *s, const struct watch *w, const struct job *
                                      .from = (enum phase)job->from,
                                      .to = (enum phase)job->to,
                                      .accounts = w->addresses,
-                                     .evidence = evidence_of(c, w, &parts),
-                                     .at_s = job->at};
+                                     .evidence = announce_evidence(c, w, &parts),
+                                     .at_s = job->at,
+                                     .rail = rail};
     uint32_t entry;
     struct publication *p = new_publication(s, subject, type, &entry);
     identity_of_move(subject, m.domain, m.from, m.to, w->epoch, job->moves, p->id);
@@ -176,6 +206,22 @@ static enum reason reason_of(const struct core *c, const struct watch *w)
     return decide_reason((enum phase)w->phase);
 }
 
+/* The hold may have gone, or been told, since the job was put in line. */
+static void say_held(struct step *s, const struct watch *w, uint64_t token)
+{
+    struct hold *hold = hold_to_tell(s->core, watch_ref_of_token(token).slot);
+    if (hold == NULL)
+        return;
+    const struct job about = {.token = token,
+                              .at = hold->since,
+                              .moves = hold->moves,
+                              .from = hold->from,
+                              .to = w->phase};
+    say_domain(s, w, &about, SUBJECT_HELD, type_held, MESSAGE_HELD,
+               rail_text((enum rail)hold->rail));
+    hold->told = SAID_DECIDED;
+}
+
 static void say_address(struct step *s, const struct watch *w, uint32_t address,
                         const char *subject, const char *type, enum message_kind kind)
 {
@@ -195,7 +241,7 @@ static void say_address(struct step *s, const struct watch *w, uint32_t address,
         .reason = reason_of(c, w),
         .block_password_reset = (w->flags & WATCH_BLOCK) != 0,
         .risk = decide_risk(address_mfa(a), address_other_verified(a)),
-        .evidence = evidence_of(c, w, &parts),
+        .evidence = announce_evidence(c, w, &parts),
         .decided_at_s = s->now_s,
     };
     identity_of_address(subject, &m.account, email, m.email_len, address_verified_ms(a),
@@ -214,15 +260,36 @@ static bool has_room(const struct step *s)
     return step_has_room(s, 1) && outbox_room(&s->core->outbox) > 0;
 }
 
+static bool needs_unverify(const struct watch *w, const struct address_record *a)
+{
+    return address_unverify(a) == SAID_NOTHING && resurrection_concerns(w, a);
+}
+
+/* A dry run reports the block inside the unverify message and blocks nothing. */
+static bool needs_block(const struct core *c, const struct watch *w,
+                        const struct address_record *a)
+{
+    return (w->flags & WATCH_BLOCK) && address_block(a) == SAID_NOTHING &&
+           !c->options.dry_run && resurrection_concerns(w, a);
+}
+
+uint32_t announce_count(const struct core *c, const struct watch *w)
+{
+    uint32_t n = 0;
+    for (uint32_t h = w->first; h != 0; h = registry_address(&c->registry, h)->next) {
+        const struct address_record *a = registry_address(&c->registry, h);
+        n += needs_unverify(w, a) || needs_block(c, w, a);
+    }
+    return n;
+}
+
 /* One address: at most two messages, each said once. false: no room, come again. */
 static bool say_of_address(struct step *s, const struct watch *w, uint32_t address)
 {
     struct core *c = s->core;
     struct address_record *a = registry_address(&c->registry, address);
     bool dry = c->options.dry_run;
-    if (!resurrection_concerns(w, a))
-        return true;
-    if (address_unverify(a) == SAID_NOTHING) {
+    if (needs_unverify(w, a)) {
         if (!has_room(s))
             return false;
         say_address(s, w, address, dry ? c->dry_subject : c->options.subject, type_unverify,
@@ -231,8 +298,7 @@ static bool say_of_address(struct step *s, const struct watch *w, uint32_t addre
         journal_address(c, address);
         c->stats.unverify_decided++;
     }
-    /* A dry run reports the block inside the unverify message and blocks nothing. */
-    if ((w->flags & WATCH_BLOCK) && address_block(a) == SAID_NOTHING && !dry) {
+    if (needs_block(c, w, a)) {
         if (!has_room(s))
             return false;
         say_address(s, w, address, SUBJECT_BLOCK, type_block, MESSAGE_BLOCK);
@@ -253,14 +319,20 @@ static bool work_on(struct step *s, struct job *job, unsigned *walked)
     if (job->tell_move) {
         if (!has_room(s))
             return false;
-        say_domain(s, w, job, SUBJECT_PHASE, type_phase, MESSAGE_MOVE);
+        say_domain(s, w, job, SUBJECT_PHASE, type_phase, MESSAGE_MOVE, NULL);
         job->tell_move = false;
     }
     if (job->recovered) {
         if (!has_room(s))
             return false;
-        say_domain(s, w, job, SUBJECT_RECOVERED, type_recovered, MESSAGE_RECOVERED);
+        say_domain(s, w, job, SUBJECT_RECOVERED, type_recovered, MESSAGE_RECOVERED, NULL);
         job->recovered = false;
+    }
+    if (job->held) {
+        if (!has_room(s))
+            return false;
+        say_held(s, w, job->token);
+        job->held = false;
     }
     if (!job->addresses)
         return true;
@@ -270,7 +342,8 @@ static bool work_on(struct step *s, struct job *job, unsigned *walked)
     }
     /* The verdict may have been lifted since, or an address verified after it: then nothing
      * more is said. The answer that is asked for in its place brings a job of its own. */
-    while (job->cursor != 0 && (w->flags & WATCH_UNVERIFY) && !(w->flags & WATCH_FORCE)) {
+    while (job->cursor != 0 && (w->flags & WATCH_UNVERIFY) &&
+           !(w->flags & (WATCH_FORCE | WATCH_WITHHELD))) {
         if (++*walked > WALK_MAX) {
             s->fx->more = true;
             return false;
@@ -317,6 +390,18 @@ bool announce_is_untold(const struct core *c, const struct message_about *told,
     return false;
 }
 
+static void note_told_held(struct core *c, const struct message_about *about)
+{
+    struct watch_ref ref = watch_ref_of_token(about->token);
+    struct hold *hold = registry_resolve(&c->registry, ref) != NULL
+                            ? holds_find(&c->holds, ref.slot)
+                            : NULL;
+    if (hold == NULL || hold->moves != about->moves)
+        return; /* it has gone, or is another one by now */
+    hold->told = SAID_CONFIRMED;
+    journal_hold(c, hold);
+}
+
 static void note_told(struct core *c, const struct message_about *about)
 {
     struct address_record *a;
@@ -331,6 +416,9 @@ static void note_told(struct core *c, const struct message_about *about)
                                                          : address_unverify(a),
                          about->kind == MESSAGE_BLOCK ? SAID_CONFIRMED : address_block(a));
         journal_address(c, about->address);
+        break;
+    case MESSAGE_HELD:
+        note_told_held(c, about);
         break;
     case MESSAGE_MOVE:
     case MESSAGE_RECOVERED:
@@ -352,7 +440,8 @@ void announce_published(struct core *c, uint32_t entry)
     uint64_t *const counters[] = {[MESSAGE_UNVERIFY] = &c->stats.unverify_published,
                                   [MESSAGE_BLOCK] = &c->stats.block_published,
                                   [MESSAGE_MOVE] = &c->stats.domain_published,
-                                  [MESSAGE_RECOVERED] = &c->stats.domain_published};
+                                  [MESSAGE_RECOVERED] = &c->stats.domain_published,
+                                  [MESSAGE_HELD] = &c->stats.domain_published};
     ++*counters[about.kind];
     outbox_give(&c->outbox, entry);
     note_told(c, &about);

@@ -115,6 +115,25 @@ static void check_jobs(const struct core *c)
     }
 }
 
+/* Each stands for the decision its watch is in, and what waits is marked. */
+static void check_holds(const struct core *c)
+{
+    uint64_t held[RAIL_COUNT] = {0}, waiting = 0, marked = 0;
+    for (uint32_t i = 0; i < c->holds.n; i++) {
+        const struct hold *h = &c->holds.at[i];
+        const struct watch *w = registry_watch(&c->registry, h->slot);
+        MUST(holds_find(&c->holds, h->slot) == h);
+        MUST(w->place != PLACE_FREE && w->moves == h->moves && h->state != HOLD_NONE);
+        MUST((h->state == HOLD_APPROVED) != ((w->flags & WATCH_WITHHELD) != 0));
+        held[h->rail] += h->state == HOLD_HELD;
+        waiting += h->state != HOLD_APPROVED;
+    }
+    MUST(memcmp(held, c->holds.held, sizeof held) == 0);
+    for (uint32_t slot = 1; slot < c->registry.next_slot; slot++)
+        marked += (registry_watch(&c->registry, slot)->flags & WATCH_WITHHELD) != 0;
+    MUST(marked == waiting);
+}
+
 static void check_outbox(const struct outbox *o)
 {
     MUST(o->n_free <= o->cap);
@@ -146,7 +165,8 @@ void core_check(const struct core *c)
     MUST(c->dns_out <= c->options.dns_inflight);
     MUST(c->status_out <= c->options.status_concurrency);
     MUST(memcmp(t.phases, c->stats.phases, sizeof t.phases) == 0);
-    MUST(r->digest == digest_from_scratch(r));
+    MUST(r->digest == digest_from_scratch(r, &c->holds));
+    check_holds(c);
     check_schedule(&c->urgent);
     check_schedule(&c->schedule);
     check_candidates(c, &t);

@@ -22,6 +22,8 @@ struct core *core_new(const struct core_options *o)
     candidates_init(c);
     fifo_init(&c->jobs, sizeof(struct job));
     c->registry_is_provider = o->provider != NULL && strcmp(o->provider, "rdap") == 0;
+    holds_init(&c->holds);
+    rails_init(&c->rails, &o->rails);
     pace_init(&c->pace, o->status_rate_per_s, o->status_burst);
     budget_init(&c->budget, o->status_daily_budget);
     breaker_init(&c->breaker);
@@ -30,7 +32,7 @@ struct core *core_new(const struct core_options *o)
     if (fact_batch_begin(&c->journal) != ST_OK || c->dry_subject == NULL ||
         policy_of(o->preset, o->unverify_on, o->release_on, &c->policy) != ST_OK ||
         outbox_init(&c->outbox, o->outbox) != ST_OK || !referrals_open(c) ||
-        (o->tests_suffixes && !suffixes_init(&c->suffixes)) ||
+        ((o->tests_suffixes || o->has_rails) && !suffixes_init(&c->suffixes)) ||
         exempt_init(&c->exempt, o->exempt) != ST_OK) {
         core_free(c);
         return NULL;
@@ -49,6 +51,7 @@ void core_free(struct core *c)
     fifo_close(&c->jobs);
     candidates_close(c);
     suffixes_close(&c->suffixes);
+    holds_close(&c->holds);
     schedule_close(&c->urgent);
     schedule_close(&c->schedule);
     registry_close(&c->registry);
@@ -83,6 +86,9 @@ enum status core_step(struct core *c, const struct core_event *ev, struct effect
         return ST_OK;
     case CORE_RDAP_DONE:
         referral_answered(&s, ev);
+        return ST_OK;
+    case CORE_RESOLVERS_TESTED:
+        denials_tested(&s, ev->u.resolvers.is_good);
         return ST_OK;
     case CORE_PUBLISHED:
         announce_published(c, ev->u.published.entry);
@@ -155,6 +161,11 @@ uint64_t core_digest(const struct core *c)
 const struct core_stats *core_stats(const struct core *c)
 {
     return &c->stats;
+}
+
+const struct holds *core_holds(const struct core *c)
+{
+    return &c->holds;
 }
 
 const struct registry *core_registry(const struct core *c)

@@ -14,10 +14,13 @@
 #include "base/clock.h"
 #include "core/breaker.h"
 #include "core/budget.h"
+#include "core/holds.h"
 #include "core/outbox.h"
+#include "core/rails.h"
 #include "core/registry.h"
 #include "proto/account_event.h"
 #include "proto/dns_answer.h"
+#include "proto/json_writer.h"
 #include "proto/rdap_reply.h"
 #include "proto/status_reply.h"
 
@@ -39,7 +42,10 @@ struct core_options {
     const char *subject;                  /* publish.subject */
     enum wire_format format;
     bool dry_run;
-    uint32_t outbox;     /* messages unconfirmed at most */
+    uint32_t outbox; /* messages unconfirmed at most */
+    bool has_rails;  /* hold what is above a limit of `rails` */
+    struct rails_options rails;
+    bool heeds_surges;   /* don't believe denials that come many at once */
     bool tests_suffixes; /* look whether registries answer for names that don't exist */
     bool keeps_journal;  /* somebody takes the facts: see core_take_facts */
 };
@@ -48,14 +54,15 @@ struct core_options {
  */
 
 enum core_event_type {
-    CORE_ACCOUNT,     /* something happened to an account */
-    CORE_LOADED,      /* the account stream has been read up to now: begin asking */
-    CORE_DNS_DONE,    /* the answer to an FX_ASK_DNS or FX_ASK_MADE_UP */
-    CORE_STATUS_DONE, /* the answer to an FX_ASK_STATUS */
-    CORE_RDAP_DONE,   /* the answer to an FX_ASK_RDAP */
-    CORE_PUBLISHED,   /* an FX_PUBLISH is confirmed by the bus */
-    CORE_DRAIN,       /* the service is to stop: begin nothing, say what is decided */
-    CORE_TICK         /* time has passed, or room has come: begin what can be begun */
+    CORE_ACCOUNT,          /* something happened to an account */
+    CORE_LOADED,           /* the account stream has been read up to now: begin asking */
+    CORE_DNS_DONE,         /* the answer to an FX_ASK_DNS or FX_ASK_MADE_UP */
+    CORE_STATUS_DONE,      /* the answer to an FX_ASK_STATUS */
+    CORE_RDAP_DONE,        /* the answer to an FX_ASK_RDAP */
+    CORE_RESOLVERS_TESTED, /* the answer to an FX_TEST_RESOLVERS */
+    CORE_PUBLISHED,        /* an FX_PUBLISH is confirmed by the bus */
+    CORE_DRAIN,            /* the service is to stop: begin nothing, say what is decided */
+    CORE_TICK              /* time has passed, or room has come: begin what can be begun */
 };
 
 struct core_event {
@@ -81,6 +88,9 @@ struct core_event {
             const struct rdap_reply *reply;
         } rdap;
         struct {
+            bool is_good; /* who is asked from now on has passed its canaries */
+        } resolvers;
+        struct {
             uint32_t entry;
         } published;
     } u;
@@ -99,7 +109,11 @@ enum effect_type {
     FX_SUFFIX,         /* for the log: a registry answers for every name, or no more */
     FX_PRIVATE_ABSENT, /* for the log: a name below a private suffix is gone from DNS */
     FX_BUDGET,         /* for the log: the day's budget is used up, or there is one again */
-    FX_BREAKER         /* for the log: the status API is not asked any more, or again */
+    FX_BREAKER,        /* for the log: the status API is not asked any more, or again */
+    FX_TEST_RESOLVERS, /* put the canaries now, then CORE_RESOLVERS_TESTED */
+    FX_HELD,           /* for the log: a safety rail holds a decision */
+    FX_SUFFIX_DARK,    /* for the log: much of a public suffix is gone at once */
+    FX_SURGE           /* for the log: denials come many at once, or no more */
 };
 
 /* Names and publications are borrowed until the next step. */
@@ -135,6 +149,17 @@ struct effect {
             uint64_t pause_ms;
             uint64_t waiting; /* candidates */
         } breaker;
+        struct {
+            const char *name;
+            enum phase phase;
+            struct rails_ruling why;
+            uint32_t accounts, to_say; /* addresses, and those concerned */
+        } held;
+        struct {
+            bool begins, is_new; /* over, else; about names never seen before */
+            unsigned denials;    /* of the last 64 answers */
+            uint64_t put_back;   /* denials not believed so far */
+        } surge;
     } u;
 };
 
@@ -166,6 +191,8 @@ struct core_stats {
     uint64_t late_answers;   /* for domains forgotten meanwhile */
     uint64_t unverify_decided, block_decided;
     uint64_t unverify_published, block_published, domain_published;
+    uint64_t held_decided; /* decisions that a safety rail has held */
+    uint64_t surges, denials_put_back;
     uint64_t phases[PHASE_COUNT]; /* watches now in each phase */
 };
 
@@ -219,12 +246,34 @@ uint64_t core_digest(const struct core *c);
 /* While held, no new question is begun: the log is behind. */
 void core_hold(struct core *c, bool held);
 
+/* What a person says of held decisions. The next CORE_TICK begins to say what is approved.
+ *   ST_NOT_FOUND  nothing is held for this name (approve: or was rejected)
+ *   ST_FULL       what was approved before has to be said first; ask again */
+enum status core_rule(struct core *c, const char *name, bool approve, struct wall_ms now);
+
+/* The same of all that is held at `asked`, in parts: zero it but for `asked`, set `left` to
+ * UINT32_MAX, and call until `left` is 0. At most `max` are looked at; fewer when what was
+ * approved has to be said first. return  how many were ruled on */
+struct ruling {
+    struct wall_ms asked;
+    uint32_t left;
+};
+uint32_t core_rule_all(struct core *c, bool approve, struct ruling *r, uint32_t max);
+
+/* For unverifyd.domain: what is known of a domain, as one JSON object put in the place of
+ * what `out` holds. ST_NOT_FOUND: not watched; ST_NOMEM */
+enum status core_describe(const struct core *c, const char *name, struct buf *out);
+
+/* For unverifyd.held: one JSON object with what is held, up to some `max` bytes of it. */
+void core_list_held(const struct core *c, size_t max, struct json_writer *w);
+
 /* Milliseconds until a CORE_TICK has something to begin that it has not now; at most one
  * hour. */
 uint64_t core_wait_ms(const struct core *c, struct wall_ms now, struct mono_ms mono);
 
 const struct core_stats *core_stats(const struct core *c);
 const struct registry *core_registry(const struct core *c);
+const struct holds *core_holds(const struct core *c);
 uint32_t core_dns_inflight(const struct core *c);
 uint32_t core_status_inflight(const struct core *c);
 uint32_t core_rdap_inflight(const struct core *c);

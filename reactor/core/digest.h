@@ -8,6 +8,7 @@
 #ifndef UVD_CORE_DIGEST_H
 #define UVD_CORE_DIGEST_H
 
+#include "core/holds.h"
 #include "core/registry.h"
 
 /* Phase and verdict of a watch; its addresses are counted by themselves. */
@@ -18,7 +19,11 @@ void digest_take_watch(struct registry *r, const struct watch *w);
 void digest_put_address(struct registry *r, const struct address_record *a);
 void digest_take_address(struct registry *r, const struct address_record *a);
 
+/* What the safety rails made of the watch's decision. */
+void digest_put_hold(struct registry *r, const struct watch *w, const struct hold *h);
+void digest_take_hold(struct registry *r, const struct watch *w, const struct hold *h);
+
 /* The sum from the beginning, in time linear in the registry: what r->digest must be. */
-uint64_t digest_from_scratch(const struct registry *r);
+uint64_t digest_from_scratch(const struct registry *r, const struct holds *h);
 
 #endif

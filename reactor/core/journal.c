@@ -103,6 +103,30 @@ enum status journal_put_budget(const struct core *c, struct buf *b)
     return fact_put(b, &f);
 }
 
+enum status journal_put_hold(const struct core *c, const struct hold *h, struct buf *b)
+{
+    const struct watch *w = registry_watch(&c->registry, h->slot);
+    struct fact f = {.kind = FACT_HOLD};
+    f.u.hold = (struct fact_hold){.domain = registry_name(&c->registry, w),
+                                  .domain_len = (uint8_t)registry_name_len(&c->registry, w),
+                                  .moves = h->moves,
+                                  .rail = (enum rail)h->rail,
+                                  .state = (enum hold_state)h->state,
+                                  .from = (enum phase)h->from,
+                                  .since = h->since,
+                                  .told = (enum said)h->told};
+    return fact_put(b, &f);
+}
+
+enum status journal_put_acted(const struct rails_stretch *x, struct buf *b)
+{
+    struct fact f = {.kind = FACT_ACTED};
+    f.u.acted = (struct fact_acted){.at = x->number * RAILS_STRETCH_S,
+                                    .addresses = x->addresses,
+                                    .domains = x->domains};
+    return fact_put(b, &f);
+}
+
 /* Without memory for a fact there is no way on that keeps the promises: the process ends
  * and begins again from the log. */
 static void must_be_put(enum status st)
@@ -142,6 +166,18 @@ void journal_move(struct core *c, const struct job *job)
 {
     if (c->options.keeps_journal)
         must_be_put(journal_put_move(c, job, &c->journal));
+}
+
+void journal_hold(struct core *c, const struct hold *hold)
+{
+    if (c->options.keeps_journal)
+        must_be_put(journal_put_hold(c, hold, &c->journal));
+}
+
+void journal_acted(struct core *c, const struct rails_stretch *x)
+{
+    if (c->options.keeps_journal)
+        must_be_put(journal_put_acted(x, &c->journal));
 }
 
 /* The budget is one number that each question changes: it is put down when the batch is

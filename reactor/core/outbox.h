@@ -22,7 +22,13 @@ struct publication {
 };
 
 /* What a message was about, so that its confirmation can be noted. */
-enum message_kind { MESSAGE_UNVERIFY, MESSAGE_BLOCK, MESSAGE_MOVE, MESSAGE_RECOVERED };
+enum message_kind {
+    MESSAGE_UNVERIFY,
+    MESSAGE_BLOCK,
+    MESSAGE_MOVE,
+    MESSAGE_RECOVERED,
+    MESSAGE_HELD
+};
 
 struct message_about {
     enum message_kind kind;

@@ -259,6 +259,24 @@ void resolvers_canary_done(struct resolvers *r, uint32_t i, enum canary_kind kin
     }
 }
 
+void resolvers_test_now(struct resolvers *r, struct mono_ms now)
+{
+    for (uint32_t i = 0; i < r->n && r->has_canaries; i++) {
+        struct resolver *at = &r->at[i];
+        if (at->state == RESOLVER_GOOD && at->look_at.v > now.v)
+            at->look_at = now;
+    }
+}
+
+bool resolvers_are_testing(const struct resolvers *r, struct mono_ms now)
+{
+    for (uint32_t i = 0; i < r->n && r->has_canaries; i++) {
+        if (r->at[i].test.is_on || r->at[i].look_at.v <= now.v)
+            return true;
+    }
+    return false;
+}
+
 enum resolver_news resolvers_news(struct resolvers *r, uint32_t i)
 {
     struct resolver *at = &r->at[i];

@@ -111,6 +111,11 @@ bool resolvers_canary(struct resolvers *r, struct mono_ms now, struct canary_que
 void resolvers_canary_done(struct resolvers *r, uint32_t i, enum canary_kind kind,
                            enum dns_outcome outcome, struct mono_ms now);
 
+/* Test those that are good now and not when their time comes, and: is any test still under
+ * way, or due? Without canaries there are none. */
+void resolvers_test_now(struct resolvers *r, struct mono_ms now);
+bool resolvers_are_testing(const struct resolvers *r, struct mono_ms now);
+
 /* What is to be said of resolver `i`: that it has been set aside, and why (its state), or
  * that it is back. Each is told once. */
 enum resolver_news { RESOLVER_NO_NEWS, RESOLVER_IS_ASIDE, RESOLVER_IS_BACK };

@@ -114,7 +114,13 @@ static enum status on_watch(struct core *c, const struct fact_watch *f)
     w->due = f->due;
     w->epoch = f->epoch;
     w->moves = f->moves;
-    watches_set_flags(c, w, is_exempt ? 0 : f->flags);
+    /* What a rail holds is a fact of its own, which may have come before. */
+    watches_set_flags(c, w,
+                      is_exempt ? 0
+                                : (f->flags & ~(unsigned)WATCH_WITHHELD) |
+                                      (w->flags & WATCH_WITHHELD));
+    if (is_exempt)
+        withhold_forget(c, slot);
     w->doubts = f->doubts;
     w->registered = f->registered;
     w->looked = f->looked;
@@ -147,6 +153,23 @@ static enum status on_move(struct core *c, const struct fact_move *f)
     return fifo_push(&c->jobs, &job);
 }
 
+static enum status on_hold(struct core *c, const struct fact_hold *f)
+{
+    uint32_t slot = registry_find(&c->registry, f->domain, f->domain_len);
+    if (slot == 0 || registry_watch(&c->registry, slot)->phase == PHASE_EXEMPT)
+        return ST_OK;
+    const struct hold hold = {
+        .slot = slot,
+        .since = f->since,
+        .moves = f->moves,
+        .rail = (uint8_t)f->rail,
+        .state = (uint8_t)f->state,
+        .from = (uint8_t)f->from,
+        /* One that is not confirmed is told once more, with the same id. */
+        .told = f->told == SAID_CONFIRMED ? SAID_CONFIRMED : SAID_NOTHING};
+    return withhold_restore(c, &hold);
+}
+
 enum status core_restore(struct core *c, const struct fact *f)
 {
     switch (f->kind) {
@@ -161,6 +184,11 @@ enum status core_restore(struct core *c, const struct fact *f)
         return on_move(c, &f->u.move);
     case FACT_BUDGET:
         budget_restore(&c->budget, f->u.budget.day, f->u.budget.spent);
+        return ST_OK;
+    case FACT_HOLD:
+        return on_hold(c, &f->u.hold);
+    case FACT_ACTED:
+        rails_restore(&c->rails, f->u.acted.at, f->u.acted.addresses, f->u.acted.domains);
         return ST_OK;
     case FACT_POSITION:
     case FACT_MANIFEST:
@@ -180,7 +208,8 @@ static bool has_more_to_say(struct core *c, const struct watch *w)
         enum said block =
             address_block(a) == SAID_CONFIRMED ? SAID_CONFIRMED : SAID_NOTHING;
         address_set_said(&c->registry, a, unverify, block);
-        more |= (w->flags & WATCH_UNVERIFY) && resurrection_concerns(w, a) &&
+        more |= (w->flags & WATCH_UNVERIFY) && !(w->flags & WATCH_WITHHELD) &&
+                resurrection_concerns(w, a) &&
                 (unverify == SAID_NOTHING ||
                  ((w->flags & WATCH_BLOCK) && block == SAID_NOTHING));
     }
@@ -193,13 +222,18 @@ static enum status take_up(struct core *c, uint32_t slot, struct wall_ms now)
     struct watch *w = registry_watch(&c->registry, slot);
     if (w->place == PLACE_FREE)
         return ST_OK;
-    if (has_more_to_say(c, w)) {
+    const struct hold *hold = holds_find(&c->holds, slot);
+    const bool is_held =
+        hold != NULL && hold->state == HOLD_HELD && hold->told == SAID_NOTHING;
+    const bool has_more = has_more_to_say(c, w);
+    if (has_more || is_held) {
         const struct job job = {.token = watch_ref_token(registry_ref(&c->registry, slot)),
                                 .at = (uint32_t)(now.v / SECOND_MS),
                                 .moves = w->moves,
                                 .from = w->phase,
                                 .to = w->phase,
-                                .addresses = true};
+                                .held = is_held,
+                                .addresses = has_more};
         st = fifo_push(&c->jobs, &job);
     }
     if (w->phase != PHASE_EXEMPT && w->place == PLACE_UNSCHEDULED)

@@ -104,7 +104,8 @@ static void apply_verdict(struct step *s, uint32_t slot, const struct verdict *s
         e->u.moved.to = d.to;
         e->u.moved.addresses = w->addresses;
     }
-    announce_decision(s, slot, from, d.tell_move, d.recovered, d.unverify);
+    announce_decision(s, slot, from, d.tell_move, d.recovered,
+                      withhold_allows(s, slot, from, d.unverify));
     complete_check(s, slot);
 }
 
@@ -224,7 +225,7 @@ void round_begin_due(struct step *s)
         uint32_t slot = next_due(s);
         if (slot == 0)
             return;
-        if (!step_has_room(s, 1) || n == EFFECTS_MAX) {
+        if (!step_has_room(s, VERDICT_EFFECTS) || n == EFFECTS_MAX) {
             s->fx->more = true;
             return;
         }
@@ -290,6 +291,7 @@ static void in_dns(struct step *s, uint32_t slot, const struct core_event *ev)
         watches_plan(s->core, slot, s->now_s + 1); /* when more is known */
         return;
     }
+    denials_none(s, slot);
     const struct proof_dns dns = dns_of(s, ev);
     if (w->phase != PHASE_PRIVATE && sight == SIGHT_CLEAR &&
         referral_for_look(s, slot, &dns))
@@ -334,6 +336,14 @@ static void absent(struct step *s, uint32_t slot, const struct core_event *ev)
     stand_in_line(s, slot);
 }
 
+/* Denied, with too many others at once: as doubt. */
+static void put_back(struct step *s, uint32_t slot)
+{
+    struct watch *w = registry_watch(&s->core->registry, slot);
+    uint32_t backoff = interval_backoff_dns(&s->core->interval, one_more_doubt(w));
+    end_round(s, slot, s->now_s + denials_put_back(s, slot, backoff));
+}
+
 void round_dns_done(struct step *s, const struct core_event *ev)
 {
     struct core *c = s->core;
@@ -352,6 +362,10 @@ void round_dns_done(struct step *s, const struct core_event *ev)
         return;
     }
     w->place = PLACE_UNSCHEDULED;
+    if (dns_outcome_is_candidate(outcome) && !denials_believe(s, ref.slot)) {
+        put_back(s, ref.slot);
+        return;
+    }
     if (dns_outcome_is_candidate(outcome) || dns_outcome_is_doubt(outcome))
         w->outcome = (uint8_t)outcome;
     if (dns_outcome_is_candidate(outcome))

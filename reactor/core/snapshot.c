@@ -26,6 +26,24 @@ static enum status put_untold_moves(const struct core *c, struct buf *b)
     return st;
 }
 
+static enum status put_acted(const struct core *c, struct buf *b)
+{
+    enum status st = ST_OK;
+    for (uint32_t i = 0; i < RAILS_STRETCHES && st == ST_OK; i++) {
+        if (c->rails.at[i].domains > 0)
+            st = journal_put_acted(&c->rails.at[i], b);
+    }
+    return st;
+}
+
+/* A watch, and what the safety rails made of its decision. */
+static enum status put_watch(const struct core *c, uint32_t slot, struct buf *b)
+{
+    const struct hold *hold = holds_find(&c->holds, slot);
+    enum status st = journal_put_watch(c, registry_watch(&c->registry, slot), b);
+    return st == ST_OK && hold != NULL ? journal_put_hold(c, hold, b) : st;
+}
+
 void core_snapshot_begin(struct core *c)
 {
     c->snapshot = (struct snapshot_cursor){.slot = 0};
@@ -65,11 +83,13 @@ bool core_snapshot(struct core *c, size_t max, struct buf *b, enum status *st)
         }
         const struct watch *w = s->slot > 0 ? registry_watch(&c->registry, s->slot) : NULL;
         if (w != NULL && w->place != PLACE_FREE)
-            *st = journal_put_watch(c, w, b);
+            *st = put_watch(c, s->slot, b);
         if (*st == ST_OK && !next_watch(c)) {
             *st = put_untold_moves(c, b);
             if (*st == ST_OK && c->budget.day > 0)
                 *st = journal_put_budget(c, b);
+            if (*st == ST_OK)
+                *st = put_acted(c, b);
             return true;
         }
     }

@@ -9,12 +9,15 @@
 #include "core/exempt.h"
 #include "core/fifo.h"
 #include "core/flow.h"
+#include "core/holds.h"
 #include "core/interval.h"
 #include "core/pace.h"
 #include "core/policy.h"
 #include "core/proof.h"
+#include "core/rails.h"
 #include "core/schedule.h"
 #include "core/suffixes.h"
+#include "core/surge.h"
 
 /* Beside the watch in a question's token: it came from the schedule of those seen before;
  * it is about a made-up name, and has the place of its suffix instead of a watch. */
@@ -31,7 +34,7 @@ struct job {
     uint32_t cursor; /* address to look at next, once `walking` */
     uint16_t moves;
     uint8_t from, to;
-    bool tell_move, recovered, addresses, walking;
+    bool tell_move, recovered, held, addresses, walking;
 };
 
 /* Jobs wait for room in the outbox. This many domains with something to say are enough;
@@ -86,6 +89,9 @@ struct core {
     uint32_t flow_out; /* questions out that came from `schedule` */
     struct candidates candidates;
     struct suffixes suffixes;
+    struct rails rails;
+    struct holds holds;
+    struct surge surge;
     struct pace pace;
     struct budget budget;
     enum budget_state budget_told; /* FX_BUDGET */
@@ -116,6 +122,9 @@ static inline bool step_has_room(const struct step *s, size_t n)
 {
     return EFFECTS_MAX - s->fx->n >= n;
 }
+
+/* What a verdict may want: FX_MOVED and FX_HELD. */
+#define VERDICT_EFFECTS 2U
 
 /* Is there room for one more question? */
 static inline bool core_may_ask_dns(const struct core *c)
@@ -208,6 +217,19 @@ enum sight { SIGHT_CLEAR, SIGHT_UNKNOWN, SIGHT_NONE };
 enum sight wildcards_sight(struct step *s, uint32_t slot);
 void wildcards_answered(struct step *s, const struct core_event *ev);
 
+/* withhold.c: may the addresses of a domain whose verdict was just applied be announced?
+ * The one place that asks the rails. `from`: the phase it was in before. */
+bool withhold_allows(struct step *s, uint32_t slot, enum phase from, bool unverify);
+void withhold_forget(struct core *c, uint32_t slot);
+enum status withhold_restore(struct core *c, const struct hold *hold);
+
+/* denials.c: answers of DNS, looked at together. denials_none: it is there. */
+void denials_none(struct step *s, uint32_t slot);
+bool denials_believe(struct step *s, uint32_t slot);
+/* It was not believed. `backoff`: as for doubt; return  seconds until it is asked again */
+uint32_t denials_put_back(struct step *s, uint32_t slot, uint32_t backoff);
+void denials_tested(struct step *s, bool is_good);
+
 /* announce.c: jobs to publications. */
 void announce_decision(struct step *s, uint32_t slot, enum phase from, bool tell_move,
                        bool recovered, bool addresses);
@@ -217,6 +239,18 @@ void announce_disown_address(struct core *c, uint32_t address);
 bool announce_is_untold(const struct core *c, const struct message_about *told,
                         enum message_kind kind);
 void announce_published(struct core *c, uint32_t entry);
+/* Evidence as the messages show it; the parts are filled in by the caller's structs. */
+struct evidence_parts {
+    struct dns_evidence dns;
+    struct status_evidence status;
+    struct rdap_evidence rdap;
+};
+struct evidence announce_evidence(const struct core *c, const struct watch *w,
+                                  struct evidence_parts *parts);
+void announce_approved(struct core *c, uint32_t slot, uint32_t now_s);
+/* Addresses about which something is to be said; a job that says it stands in line. */
+uint32_t announce_count(const struct core *c, const struct watch *w);
+bool announce_is_under_way(const struct core *c, uint32_t slot);
 
 /* snapshot.c: the snapshot's cursor must not point at an address that goes. */
 void snapshot_forget_address(struct core *c, uint32_t address);
@@ -227,10 +261,14 @@ void journal_gone(struct core *c, uint32_t address); /* before it is detached */
 void journal_watch(struct core *c, uint32_t slot);
 void journal_move(struct core *c, const struct job *job);
 enum status journal_put_budget(const struct core *c, struct buf *b);
+void journal_hold(struct core *c, const struct hold *hold);
+void journal_acted(struct core *c, const struct rails_stretch *x);
 
 /* The facts themselves, for the journal and for snapshots. */
 enum status journal_put_address(const struct core *c, uint32_t address, struct buf *b);
 enum status journal_put_watch(const struct core *c, const struct watch *w, struct buf *b);
 enum status journal_put_move(const struct core *c, const struct job *job, struct buf *b);
+enum status journal_put_hold(const struct core *c, const struct hold *h, struct buf *b);
+enum status journal_put_acted(const struct rails_stretch *x, struct buf *b);
 
 #endif

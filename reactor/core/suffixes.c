@@ -35,12 +35,24 @@ const char *suffix_of_name(const char *name)
     return dot != NULL ? dot + 1 : NULL;
 }
 
-/* Which of the two had better stay? Whoever makes up answers: what is below it would be
- * asked in vain. Then whoever was seen last. */
+/* When a suffix is dark, and for how long. */
+#define ANSWERS_MAX 64U
+#define GONE_MIN 10U
+#define GONE_PART 5U /* a fifth */
+#define DARK_S (24U * 3600U)
+
+/* What is known of it is worth keeping: whoever makes up answers, since what is below it
+ * would be asked in vain, and whoever is dark, or has been. */
+static bool is_remarkable(const struct suffix *x)
+{
+    return x->state == SUFFIX_SYNTHESIZES || x->dark_until != 0;
+}
+
+/* Which of the two had better stay? The remarkable one, then whoever was seen last. */
 static bool is_better(const struct suffix *a, const struct suffix *b)
 {
-    if ((a->state == SUFFIX_SYNTHESIZES) != (b->state == SUFFIX_SYNTHESIZES))
-        return a->state == SUFFIX_SYNTHESIZES;
+    if (is_remarkable(a) != is_remarkable(b))
+        return is_remarkable(a);
     return a->seen_at > b->seen_at;
 }
 
@@ -57,13 +69,53 @@ static struct suffix *find(struct suffixes *s, uint64_t key)
     return worst;
 }
 
+static uint64_t key_of(const char *suffix)
+{
+    return XXH3_64bits(suffix, strlen(suffix)) | 1; /* never 0 */
+}
+
+const struct suffix *suffixes_find(const struct suffixes *s, const char *name)
+{
+    const char *suffix = suffix_of_name(name);
+    if (s->at == NULL || suffix == NULL)
+        return NULL;
+    uint64_t key = key_of(suffix);
+    const struct suffix *set = &s->at[key % SUFFIX_SETS * SUFFIX_WAYS];
+    for (size_t i = 0; i < SUFFIX_WAYS; i++) {
+        if (set[i].key == key)
+            return &set[i];
+    }
+    return NULL;
+}
+
+bool suffix_note(struct suffix *x, bool is_gone, uint32_t now)
+{
+    if (x->answers == ANSWERS_MAX) {
+        x->answers /= 2;
+        x->gone /= 2;
+    }
+    x->answers++;
+    x->gone = (uint8_t)(x->gone + is_gone);
+    if (!is_gone || x->gone < GONE_MIN || x->gone * GONE_PART <= x->answers)
+        return false;
+    bool was_dark = suffix_is_dark(x, now);
+    suffix_was_dark(x, now);
+    return !was_dark;
+}
+
+void suffix_was_dark(struct suffix *x, uint32_t at)
+{
+    if (at + DARK_S > x->dark_until)
+        x->dark_until = at + DARK_S;
+}
+
 struct suffix *suffixes_see(struct suffixes *s, const char *name, uint64_t watch,
                             uint32_t now)
 {
     const char *suffix = suffix_of_name(name);
     if (s->at == NULL || suffix == NULL)
         return NULL;
-    uint64_t key = XXH3_64bits(suffix, strlen(suffix)) | 1; /* never 0 */
+    uint64_t key = key_of(suffix);
     struct suffix *x = find(s, key);
     if (x == NULL)
         return NULL;

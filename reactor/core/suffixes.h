@@ -4,7 +4,15 @@
  * Each suffix with a watched name below it is tested once a day with made-up names: one
  * that is denied will do to believe it, two that exist show that it makes up answers. A
  * table of fixed size, keyed by a hash of the suffix; what is not in it counts as honest. A
- * suffix that has not been seen for long makes room for another one. */
+ * suffix that has not been seen for long makes room for another one.
+ *
+ * The same table knows which suffixes go dark: below which many names vanish at once. Of
+ * the last answers about names that were in DNS before, 32 to 64 of a suffix, at least 10
+ * and more than a fifth say that the name is gone. In a day some 0.03 % of all names lapse,
+ * so by chance that does not happen, not even after weeks without a look; and a registry
+ * with an outage, or one that has dropped out of the root, is found out after its first
+ * ten or so names, however many there are. A suffix stays dark for a day after the last
+ * such answer. One with fewer than ten watched names is not found dark. */
 #ifndef UVD_CORE_SUFFIXES_H
 #define UVD_CORE_SUFFIXES_H
 
@@ -22,13 +30,15 @@
 enum suffix_state { SUFFIX_UNKNOWN, SUFFIX_HONEST, SUFFIX_SYNTHESIZES };
 
 struct suffix {
-    uint64_t key;     /* 0: free */
-    uint64_t watch;   /* token of a watch below it: where its name is */
-    uint32_t test_at; /* seconds: when it is tested next */
-    uint32_t seen_at; /* seconds */
-    uint8_t state;    /* enum suffix_state */
-    uint8_t existing; /* made-up names of this test that exist */
-    bool is_out;      /* a made-up name is being asked about */
+    uint64_t key;          /* 0: free */
+    uint64_t watch;        /* token of a watch below it: where its name is */
+    uint32_t test_at;      /* seconds: when it is tested next */
+    uint32_t seen_at;      /* seconds */
+    uint8_t state;         /* enum suffix_state */
+    uint8_t existing;      /* made-up names of this test that exist */
+    bool is_out;           /* a made-up name is being asked about */
+    uint8_t answers, gone; /* of names in DNS before; both are halved now and then */
+    uint32_t dark_until;   /* seconds; 0: never */
 };
 
 struct suffixes {
@@ -48,6 +58,21 @@ const char *suffix_of_name(const char *name);
  * NULL when there is no room: all that could make some are being tested. */
 struct suffix *suffixes_see(struct suffixes *s, const char *name, uint64_t watch,
                             uint32_t now);
+
+/* The suffix of a name, if the table knows it; it counts as seen no more than before. */
+const struct suffix *suffixes_find(const struct suffixes *s, const char *name);
+
+/* A name below it that was in DNS before is still there, or gone.
+ *   return  true: the suffix has gone dark with this answer */
+bool suffix_note(struct suffix *x, bool is_gone, uint32_t now);
+
+/* It was dark at that time, as is known from elsewhere. */
+void suffix_was_dark(struct suffix *x, uint32_t at);
+
+static inline bool suffix_is_dark(const struct suffix *x, uint32_t now)
+{
+    return now < x->dark_until;
+}
 
 /* Shall a made-up name be asked about now? Not many at a time. */
 bool suffixes_test_is_due(const struct suffixes *s, const struct suffix *x, uint32_t now);

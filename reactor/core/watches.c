@@ -80,6 +80,7 @@ void watches_forget_if_empty(struct core *c, uint32_t slot)
     watches_unplan(c, slot);
     c->candidates.n -= w->place == PLACE_CANDIDATE;
     proof_drop(&c->registry, w);
+    withhold_forget(c, slot);
     registry_forget(&c->registry, slot);
 }
 

@@ -14,7 +14,8 @@
 /* Names below a private suffix are only reported, and a status API is needed to skip to. */
 static bool is_concerned(const struct core *c, const struct watch *w)
 {
-    return c->options.provider != NULL && w->phase != PHASE_PRIVATE;
+    return c->options.tests_suffixes && c->options.provider != NULL &&
+           w->phase != PHASE_PRIVATE;
 }
 
 static struct suffix *see(struct step *s, uint32_t slot)

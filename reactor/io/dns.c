@@ -79,9 +79,11 @@ struct dns {
     struct resolvers resolvers;
     struct dns_canaries canaries;
     char (*pairs)[DNS_SERVER_TEXT_SIZE]; /* of every two resolvers, denier first */
+    bool is_tested;                      /* `tested` is to be called */
     bool inside;                         /* c-ares is on the stack */
     bool closing;
     dns_done_cb done;
+    void (*tested)(void *arg, bool is_good);
     void *arg;
     void (*closed)(void *arg);
     void *closed_arg;
@@ -192,6 +194,16 @@ static void tell_news(struct dns *d)
     }
 }
 
+/* Are the canaries back that were asked for? */
+static void tell_tested(struct dns *d)
+{
+    if (!d->is_tested || d->closing || resolvers_are_testing(&d->resolvers, now_of(d)))
+        return;
+    d->is_tested = false;
+    if (d->tested != NULL)
+        d->tested(d->arg, d->canaries.n == 0 || resolvers_good(&d->resolvers) != 0);
+}
+
 static void on_answer(struct request *r, struct dns_result *result, bool is_whole)
 {
     struct dns *d = r->dns;
@@ -226,6 +238,7 @@ static void on_reply(struct dns_flight *q, const uint8_t *packet, size_t len,
     if (dns_canaries_own(&d->canaries, q)) {
         dns_canaries_reply(&d->canaries, &d->resolvers, q, packet, len, why_not, now_of(d));
         tell_news(d);
+        tell_tested(d);
         d->inside = was_inside;
         return;
     }
@@ -353,7 +366,9 @@ static void on_tick(uv_timer_t *tick)
     while (d->paused.head != NULL && d->paused.head->due_ms <= uv_now(d->loop))
         push_ready(d, queue_pop(&d->paused));
     pump(d, uv_hrtime() / 1000);
-    if (d->inflight + d->canaries.out == 0 && !d->beat.is_on && !d->closing)
+    tell_tested(d); /* an aside one's time may have come meanwhile, and its test ended */
+    if (d->inflight + d->canaries.out == 0 && !d->is_tested && !d->beat.is_on &&
+        !d->closing)
         uv_timer_stop(tick);
 }
 
@@ -378,6 +393,18 @@ enum status dns_ask(struct dns *d, uint64_t token, const char *domain)
     queue_push(&d->ready, r);
     pump(d, uv_hrtime() / 1000);
     return ST_OK;
+}
+
+void dns_test_now(struct dns *d)
+{
+    if (d->is_tested || d->closing)
+        return;
+    d->is_tested = true;
+    resolvers_test_now(&d->resolvers, now_of(d));
+    if (!uv_is_active((uv_handle_t *)&d->tick))
+        uv_timer_start(&d->tick, on_tick, TICK_MS, TICK_MS);
+    pump(d, uv_hrtime() / 1000);
+    tell_tested(d);
 }
 
 uint32_t dns_inflight(const struct dns *d)
@@ -504,6 +531,7 @@ enum status dns_new(uv_loop_t *loop, const struct dns_options *o, struct dns **o
     }
     d->loop = loop;
     d->done = o->done;
+    d->tested = o->tested;
     d->arg = o->arg;
     d->tries_max = o->tries == 0 ? 1 : o->tries > UINT8_MAX ? UINT8_MAX : o->tries;
     d->patience_ms = (uint64_t)d->tries_max * (o->timeout_ms + INQUIRY_PAUSE_MS);

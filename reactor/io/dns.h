@@ -43,6 +43,9 @@ struct dns_options {
     const char *canaries; /* names that exist, comma-separated; NULL or "": resolvers are
                              trusted without */
     dns_done_cb done;
+    /* The answer to dns_test_now: `is_good`: a resolver has passed, or there are no
+     * canaries. On the loop thread, possibly from inside dns_test_now; maybe NULL. */
+    void (*tested)(void *arg, bool is_good);
     void *arg;
     /* For tests: how datagrams are sent at best (0 is the best), after how many questions a
      * source port is replaced (0 is the usual), and whether answers are always read in a
@@ -61,6 +64,10 @@ enum status dns_new(uv_loop_t *loop, const struct dns_options *o, struct dns **o
  *   ST_FULL: `inflight` names are out already, or the module is closing; nothing happened
  *   ST_INVALID: empty or longer than a name can be; nothing happened */
 enum status dns_ask(struct dns *d, uint64_t token, const char *domain);
+
+/* Put the canaries now, and not when their minute is over; then `tested` is called once.
+ * While a test is under way nothing happens. */
+void dns_test_now(struct dns *d);
 
 /* Names that are not done, those that wait for room at a resolver included. */
 uint32_t dns_inflight(const struct dns *d);

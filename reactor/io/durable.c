@@ -323,6 +323,16 @@ void durable_snapshot(struct durable *d)
 }
 
 /* One that is under way, or stands on a batch that is, may know what was removed since. */
+uint64_t durable_mark(const struct durable *d)
+{
+    return newest_ticket(d);
+}
+
+bool durable_is_written(const struct durable *d, uint64_t mark)
+{
+    return d->durable >= mark;
+}
+
 uint64_t durable_erase(struct durable *d)
 {
     d->erase_mark = snapshot_stats(d->snapshot)->purged + 1 +

@@ -84,6 +84,10 @@ const char *durable_waits_for(const struct durable *d);
 /* Write a snapshot now, if there is anything new to write (a clean stop). */
 void durable_snapshot(struct durable *d);
 
+/* The newest facts' place in the log; and is it written up to such a place? */
+uint64_t durable_mark(const struct durable *d);
+bool durable_is_written(const struct durable *d, uint64_t mark);
+
 /* Leave nothing on the bus of what was removed up to now: a snapshot is written and the log
  * purged, until that has succeeded. durable_is_erased tells of the returned mark. */
 uint64_t durable_erase(struct durable *d);

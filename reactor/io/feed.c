@@ -300,6 +300,16 @@ const char *feed_waits_for(const struct feed *f)
     return f->durable != NULL ? durable_waits_for(f->durable) : NULL;
 }
 
+uint64_t feed_mark(const struct feed *f)
+{
+    return f->durable != NULL ? durable_mark(f->durable) : 0;
+}
+
+bool feed_is_written(const struct feed *f, uint64_t mark)
+{
+    return f->durable == NULL || durable_is_written(f->durable, mark);
+}
+
 uint64_t feed_erase(struct feed *f)
 {
     return f->durable != NULL ? durable_erase(f->durable) : 0;

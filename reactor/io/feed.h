@@ -74,6 +74,10 @@ bool feed_is_released(const struct feed *f);
 /* This process writes the log and speaks, or is about to. */
 bool feed_is_owner(const struct feed *f);
 
+/* See durable_mark; without a log everything is written at once. */
+uint64_t feed_mark(const struct feed *f);
+bool feed_is_written(const struct feed *f, uint64_t mark);
+
 /* See durable_erase; without a log there is nothing to erase. */
 uint64_t feed_erase(struct feed *f);
 bool feed_is_erased(const struct feed *f, uint64_t mark);

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/must.h"
 
-#define FIELDS_MAX 48U
+#define FIELDS_MAX 64U
 
 struct fields {
     struct log_field at[FIELDS_MAX];
@@ -93,6 +93,23 @@ static void add_messages(struct fields *f, const struct report *r,
     add(f, "log_bytes", v->wal != NULL ? v->wal->bytes : 0);
 }
 
+static void add_rails(struct fields *f, const struct report *r)
+{
+    static const struct {
+        const char *name;
+        enum rail rail;
+    } rails[] = {{"held_max_unverify_per_hour", RAIL_HOUR},
+                 {"held_max_unverify_share", RAIL_SHARE},
+                 {"held_max_accounts_per_domain", RAIL_ACCOUNTS},
+                 {"held_suffix_dark", RAIL_SUFFIX_DARK}};
+    const struct core_stats *s = core_stats(r->core);
+    for (size_t i = 0; i < ARRAY_LEN(rails); i++)
+        add(f, rails[i].name, core_holds(r->core)->held[rails[i].rail]);
+    add(f, "held_decided", s->held_decided);
+    add(f, "surges", s->surges);
+    add(f, "denials_put_back", s->denials_put_back);
+}
+
 static void collect(struct fields *f, const struct report *r)
 {
     const struct feed_view v = feed_view(r->feed);
@@ -100,6 +117,7 @@ static void collect(struct fields *f, const struct report *r)
     add_watches(f, r);
     add_intake(f, r, &v);
     add_questions(f, r);
+    add_rails(f, r);
     add_messages(f, r, &v);
     add(f, "longest_stall_us", r->stall_us);
 }

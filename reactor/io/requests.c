@@ -13,11 +13,10 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/must.h"
+#include "io/replies.h"
 
 #define WAITING_MAX 64U
 #define LOOK_MS 50
-#define REPLY_SIZE 256U
 
 struct waiting {
     char reply[REPLY_SIZE]; /* "": free */
@@ -37,22 +36,12 @@ struct requests {
 
 static void send_error(struct requests *r, const char *reply, int code, const char *message)
 {
-    char text[12];
-    snprintf(text, sizeof text, "%d", code);
-    const struct bus_header headers[] = {{"Nats-Service-Error", message},
-                                         {"Nats-Service-Error-Code", text},
-                                         {"Content-Type", "application/json"}};
-    r->body.len = 0;
-    if (request_error_write(code, message, &r->body) == ST_OK)
-        (void)bus_publish(r->bus, reply, NULL, headers, ARRAY_LEN(headers), r->body.data,
-                          r->body.len);
+    replies_error(r->bus, &r->body, reply, code, message);
 }
 
 static void send_body(struct requests *r, const char *reply, const struct json_writer *w)
 {
-    const struct bus_header header = {"Content-Type", "application/json"};
-    if (w->st == ST_OK) /* one that is lost is asked for again */
-        (void)bus_publish(r->bus, reply, NULL, &header, 1, r->body.data, r->body.len);
+    replies_send(r->bus, &r->body, reply, w->st);
 }
 
 static void send_forgotten(struct requests *r, const struct waiting *f)

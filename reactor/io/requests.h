@@ -4,6 +4,8 @@
  *   unverifyd.forget   an account      all its addresses are forgotten, and nothing that
  * was removed is left in the log and the snapshots
  *
+ * (Those about single domains and held decisions: rulings.h.)
+ *
  * Only the owner answers. Errors: {"error":{"code":..,"message":..}} in the body, and the
  * service-error headers of ADR-32 (nats-io/nats-architecture-and-design). */
 #ifndef UVD_IO_REQUESTS_H

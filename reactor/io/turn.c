@@ -29,12 +29,14 @@
 /* Watches that are scheduled in one turn after a restart: some milliseconds. */
 #define RESTORED_A_TURN 65536U
 #define TOTALS_MS 5000
+/* Held decisions that are ruled on in one go: some milliseconds. */
+#define RULED_AT_ONCE 2048U
 #define MOVES_LOGGED_A_SECOND 50U
 #define COMPLAIN_MS 10000
 /* Facts of one turn fit into one message of the log, or nearly. */
 #define FACTS_HIGH ((size_t)256 * 1024)
 
-enum post_type { POST_DNS, POST_STATUS, POST_RDAP, POST_CONFIRMED };
+enum post_type { POST_DNS, POST_TESTED, POST_STATUS, POST_RDAP, POST_CONFIRMED };
 
 struct post {
     enum post_type type;
@@ -47,6 +49,7 @@ struct post {
         } dns;
         struct status_reply status;
         struct rdap_reply rdap;
+        bool is_good;
     } u;
 };
 
@@ -74,6 +77,7 @@ struct turn {
     uint64_t second;
     unsigned moves_logged, moves_unlogged;
     struct complaint of_status, of_rdap;
+    struct alarms alarms;
     uint64_t round_began, idle_then; /* ns */
     uint64_t busiest_ns; /* longest round, time spent waiting for I/O taken off */
     bool restoring, loaded, draining, out_of_memory;
@@ -105,6 +109,12 @@ void turn_on_dns(void *arg, const struct dns_result *result)
     p.u.dns.outcome = result->answer.outcome;
     p.u.dns.resolver = result->resolver;
     snprintf(p.u.dns.soa, sizeof p.u.dns.soa, "%s", result->answer.soa);
+    post(arg, &p);
+}
+
+void turn_on_tested(void *arg, bool is_good)
+{
+    const struct post p = {.type = POST_TESTED, .u.is_good = is_good};
     post(arg, &p);
 }
 
@@ -258,6 +268,14 @@ static void perform(struct turn *t)
             if (may_log_move(t))
                 log_info("core", "private_name_absent", LOG_S("domain", e->u.ask.name));
             break;
+        case FX_TEST_RESOLVERS:
+            dns_test_now(t->dns);
+            break;
+        case FX_HELD:
+        case FX_SUFFIX_DARK:
+        case FX_SURGE:
+            alarms_tell(&t->alarms, e, t->mono);
+            break;
         }
     }
 }
@@ -356,6 +374,28 @@ enum status turn_forget(struct turn *t, const struct account_id *account,
     return st;
 }
 
+struct wall_ms turn_now(const struct turn *t)
+{
+    return t->now;
+}
+
+enum status turn_rule(struct turn *t, const char *domain, bool approve)
+{
+    if (core_facts_size(t->core) > FACTS_HIGH)
+        return ST_FULL;
+    read_clocks(t);
+    return core_rule(t->core, domain, approve, t->now);
+}
+
+enum status turn_rule_all(struct turn *t, bool approve, struct ruling *r, uint32_t *ruled)
+{
+    *ruled = 0;
+    if (core_facts_size(t->core) > FACTS_HIGH)
+        return ST_FULL;
+    *ruled = core_rule_all(t->core, approve, r, RULED_AT_ONCE);
+    return ST_OK;
+}
+
 static void step_post(struct turn *t, const struct post *p)
 {
     struct core_event ev = {.type = CORE_PUBLISHED};
@@ -367,6 +407,10 @@ static void step_post(struct turn *t, const struct post *p)
         ev.u.dns.token = p->token;
         ev.u.dns.answer = &t->answer;
         ev.u.dns.resolver = p->u.dns.resolver;
+        break;
+    case POST_TESTED:
+        ev.type = CORE_RESOLVERS_TESTED;
+        ev.u.resolvers.is_good = p->u.is_good;
         break;
     case POST_STATUS:
         log_status_doubt(t, &p->u.status);
@@ -530,6 +574,7 @@ static void on_totals(uv_timer_t *timer)
 {
     struct turn *t = timer->data;
     const struct report r = report_of(t);
+    alarms_flush(&t->alarms, t->mono);
     uint64_t seen = report_activity(&r);
     if (seen == t->totals_seen)
         return;

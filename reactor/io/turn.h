@@ -28,6 +28,7 @@ void turn_connect(struct turn *t, const struct turn_parts *parts);
 
 /* Callbacks for the parts' options; `arg` is the turn. They post to the turn's inbox. */
 void turn_on_dns(void *arg, const struct dns_result *result);
+void turn_on_tested(void *arg, bool is_good);
 void turn_on_status(void *arg, uint64_t token, const struct status_reply *reply);
 void turn_on_rdap(void *arg, uint64_t token, const struct rdap_reply *reply);
 void turn_on_confirmed(void *arg, uint64_t token);
@@ -48,6 +49,14 @@ const char *turn_waits_for(const struct turn *t);
  *   ST_FULL: facts wait to be written, ask again; ST_NOMEM */
 enum status turn_forget(struct turn *t, const struct account_id *account,
                         uint64_t *addresses);
+
+/* For whoever decides by a request, in between two steps: as core_rule and core_rule_all.
+ *   ST_FULL: facts wait to be written, or messages to be said; ask again */
+enum status turn_rule(struct turn *t, const char *domain, bool approve);
+enum status turn_rule_all(struct turn *t, bool approve, struct ruling *r, uint32_t *ruled);
+
+/* The time of the last turn. */
+struct wall_ms turn_now(const struct turn *t);
 
 /* The state is read, and the account stream was caught up with. */
 bool turn_is_loaded(const struct turn *t);

@@ -93,6 +93,24 @@ static void on_done(void *arg, const struct dns_result *result)
              "%s", result->resolver);
 }
 
+static struct {
+    uint32_t n;
+    bool is_good;
+} tests_told;
+
+static void on_tested(void *arg, bool is_good)
+{
+    (void)arg;
+    tests_told.n++;
+    tests_told.is_good = is_good;
+}
+
+static bool is_told(void *arg)
+{
+    const uint32_t *n = arg;
+    return tests_told.n == *n;
+}
+
 static bool is_complete(void *arg)
 {
     (void)arg;
@@ -111,6 +129,7 @@ static void open_dns(const char *servers, const char *canaries)
         .inflight = TOKENS_MAX,
         .canaries = canaries,
         .done = on_done,
+        .tested = on_tested,
     };
     if (dns_new(&s.loop, &o, &s.dns, error, sizeof error) != ST_OK)
         fail_msg("%s", error);
@@ -224,6 +243,46 @@ static void a_resolver_that_invents_names(void **state)
     assert_int_equal(ask("lapsed.com"), DNS_EXISTS);
     shut_dns();
     stop_resolver(&a);
+}
+
+static bool test_now(void)
+{
+    uint32_t told = tests_told.n + 1;
+    dns_test_now(s.dns);
+    run_until(&s.loop, is_told, &told, WAIT_MS);
+    return tests_told.is_good;
+}
+
+/* Not when its minute is over, but now; and what is out is not put twice. */
+static void tested_when_asked_for(void **state)
+{
+    struct upstream a;
+    (void)state;
+    tests_told.n = 0;
+    start_resolver(&a, 1, ALIVE);
+    open_dns(a.text, "alive.com");
+    assert_int_equal(ask("name0.com"), DNS_DELEGATED);
+    assert_int_equal(dns_stats(s.dns)->sent, 3);
+    dns_test_now(s.dns);
+    assert_true(test_now());
+    assert_int_equal(dns_stats(s.dns)->sent, 5);
+    assert_int_equal(tests_told.n, 1);
+    assert_true(test_now());
+    assert_int_equal(dns_stats(s.dns)->sent, 7);
+    stop_resolver(&a);
+    assert_false(test_now());
+    assert_int_equal(dns_resolver_state(s.dns, 0), RESOLVER_SILENT);
+    shut_dns();
+
+    tests_told.n = 0;
+    open_dns("127.0.0.1:9", NULL); /* no canaries, nobody to distrust */
+    assert_true(test_now());
+    assert_int_equal(dns_stats(s.dns)->sent, 0);
+    dns_test_now(s.dns);
+    shut_dns();
+    open_dns("127.0.0.1:9", "alive.com");
+    dns_test_now(s.dns); /* and closed before the answer */
+    shut_dns();
 }
 
 /* The other one is asked instead; alone it can deny nothing. */
@@ -463,6 +522,7 @@ int main(void)
         cmocka_unit_test(another_canary_is_taken_when_one_is_in_trouble),
         cmocka_unit_test(a_resolver_that_denies_what_exists),
         cmocka_unit_test(a_resolver_that_invents_names),
+        cmocka_unit_test(tested_when_asked_for),
         cmocka_unit_test(one_of_two_fails_its_canaries),
         cmocka_unit_test(closed_while_canaries_are_out),
         cmocka_unit_test(canaries_that_cannot_be_read),

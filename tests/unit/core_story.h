@@ -10,6 +10,11 @@
  *   private example.com                                FX_PRIVATE_ABSENT
  *   budget exhausted, 3 wait                           FX_BUDGET, candidates
  *   api stopped key_refused, 3 wait                    FX_BREAKER, candidates
+ *   held example.com released, 1 of 2: max_unverify_per_hour 101 > 100
+ *   email.domain.held example.com new > released, 2: max_unverify_per_hour
+ *   dark com                                           FX_SUFFIX_DARK
+ *   surge begins, surge of new ones begins, ... is over
+ *   test resolvers                                     FX_TEST_RESOLVERS
  *   email.domain.phase example.com new > released, 2   FX_PUBLISH, accounts
  *   email.unverify alice a@example.com released domain_available high block
  *
@@ -173,9 +178,11 @@ static inline void story_publication(struct story *s, const struct publication *
                    json_is_true(json_object_get(o, "block_password_reset")) ? " block"
                                                                             : "");
     } else {
-        story_line(s, "%s %s %s > %s, %" JSON_INTEGER_FORMAT, p->subject,
+        const bool is_held = json_object_get(o, "rail") != NULL;
+        story_line(s, "%s %s %s > %s, %" JSON_INTEGER_FORMAT "%s%s", p->subject,
                    text_of(o, "domain"), text_of(o, "from"), text_of(o, "to"),
-                   json_integer_value(json_object_get(o, "accounts")));
+                   json_integer_value(json_object_get(o, "accounts")), is_held ? ": " : "",
+                   is_held ? text_of(o, "rail") : "");
     }
     json_decref(o);
 }
@@ -247,6 +254,23 @@ static inline void story_perform(struct story *s)
             break;
         case FX_PRIVATE_ABSENT:
             story_line(s, "private %s", e->u.ask.name);
+            break;
+        case FX_TEST_RESOLVERS:
+            story_line(s, "test resolvers");
+            break;
+        case FX_HELD:
+            story_line(s, "held %s %s, %u of %u: %s %llu > %llu", e->u.held.name,
+                       phase_text(e->u.held.phase), e->u.held.to_say, e->u.held.accounts,
+                       rail_text(e->u.held.why.rail),
+                       (unsigned long long)e->u.held.why.have,
+                       (unsigned long long)e->u.held.why.limit);
+            break;
+        case FX_SUFFIX_DARK:
+            story_line(s, "dark %s", e->u.ask.name);
+            break;
+        case FX_SURGE:
+            story_line(s, "surge %s%s", e->u.surge.is_new ? "of new ones " : "",
+                       e->u.surge.begins ? "begins" : "is over");
             break;
         }
     }

@@ -110,6 +110,19 @@ static inline struct fact move_of(const char *domain)
                                     .tell_move = true}};
 }
 
+static inline struct fact hold_of(const char *domain)
+{
+    return (struct fact){.kind = FACT_HOLD,
+                         .u.hold = {.domain = domain,
+                                    .domain_len = (uint8_t)strlen(domain),
+                                    .moves = 2,
+                                    .rail = RAIL_SHARE,
+                                    .state = HOLD_HELD,
+                                    .from = PHASE_ACTIVE,
+                                    .since = NOW,
+                                    .told = SAID_DECIDED}};
+}
+
 static inline bool same_text(const char *a, size_t a_len, const char *b, size_t b_len)
 {
     return a_len == b_len && (a_len == 0 || memcmp(a, b, a_len) == 0);
@@ -168,6 +181,13 @@ static inline bool same_watch(const struct fact_watch *a, const struct fact_watc
            a->rdap.at == b->rdap.at && (a->rdap.at == 0 || same_rdap(a, b));
 }
 
+static inline bool same_hold(const struct fact_hold *a, const struct fact_hold *b)
+{
+    return same_text(a->domain, a->domain_len, b->domain, b->domain_len) &&
+           a->moves == b->moves && a->rail == b->rail && a->state == b->state &&
+           a->from == b->from && a->since == b->since && a->told == b->told;
+}
+
 static inline bool same_fact(const struct fact *a, const struct fact *b)
 {
     if (a->kind != b->kind)
@@ -205,6 +225,12 @@ static inline bool same_fact(const struct fact *a, const struct fact *b)
     }
     case FACT_BUDGET:
         return a->u.budget.day == b->u.budget.day && a->u.budget.spent == b->u.budget.spent;
+    case FACT_HOLD:
+        return same_hold(&a->u.hold, &b->u.hold);
+    case FACT_ACTED:
+        return a->u.acted.at == b->u.acted.at &&
+               a->u.acted.addresses == b->u.acted.addresses &&
+               a->u.acted.domains == b->u.acted.domains;
     }
     return false;
 }

@@ -532,6 +532,12 @@ static void step_effects(struct sim *s, bool moved)
         case FX_BREAKER:
             s->alarms += e->u.breaker.opens;
             break;
+        case FX_TEST_RESOLVERS:
+        case FX_HELD:
+        case FX_SUFFIX_DARK:
+        case FX_SURGE:
+            fail_msg("neither rails nor surges are asked for");
+            break;
         case FX_PRIVATE_ABSENT:
             assert_int_equal(domain_of_name(e->u.ask.name), DOMAIN_PRIVATE);
             break;

@@ -399,9 +399,30 @@ static void test_others(void **state)
     f.u.budget.day++;
     refused(&f);
 
+    f = hold_of("example.com");
+    round_trip(&f);
+    f.u.hold.rail = RAIL_SUFFIX_DARK;
+    f.u.hold.state = HOLD_REJECTED;
+    f.u.hold.from = PHASE_EXEMPT;
+    f.u.hold.told = SAID_CONFIRMED;
+    f.u.hold.moves = UINT16_MAX;
+    f.u.hold.since = UINT32_MAX;
+    round_trip(&f);
+    f.u.hold.rail = RAIL_COUNT;
+    refused(&f);
+    f = hold_of("example.com");
+    f.u.hold.state = (enum hold_state)(HOLD_REJECTED + 1);
+    refused(&f);
+    f = hold_of("");
+    refused(&f);
+    f = (struct fact){.kind = FACT_ACTED};
+    round_trip(&f);
+    f.u.acted = (struct fact_acted){UINT32_MAX, UINT32_MAX - 1, UINT32_MAX - 2};
+    round_trip(&f);
+
     f.kind = (enum fact_kind)0;
     refused(&f);
-    f.kind = (enum fact_kind)(UINT8_MAX);
+    f.kind = (enum fact_kind)(FACT_ACTED + 1);
     refused(&f);
 }
 

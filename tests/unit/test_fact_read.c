@@ -99,6 +99,16 @@ static const struct {
       {NUMBER, 0, 0, UINT64_MAX},
       {NUMBER, 0, 0, 0}}},
     {FACT_BUDGET, {{NUMBER, 0, 0, FACT_DAY_MAX}, {NUMBER, 0, 0, UINT32_MAX}}},
+    {FACT_HOLD,
+     {{TEXT, 5, 1, DOMAIN_MAX},
+      {NUMBER, 0, 0, UINT16_MAX},
+      {NUMBER, 0, 0, RAIL_SUFFIX_DARK},
+      {NUMBER, 0, 0, HOLD_REJECTED},
+      {NUMBER, 0, 0, PHASE_EXEMPT},
+      {NUMBER, 0, 0, UINT32_MAX},
+      {NUMBER, 0, 0, SAID_CONFIRMED}}},
+    {FACT_ACTED,
+     {{NUMBER, 0, 0, UINT32_MAX}, {NUMBER, 0, 0, UINT32_MAX}, {NUMBER, 0, 0, UINT32_MAX}}},
 };
 
 /* The length of what earlier versions did not write: there as a whole or not at all. */
@@ -255,7 +265,7 @@ static void test_a_later_version(void **state)
     raw_bytes(&body, BYTES("\x05\x01\x00")); /* registered, looked, no rdap */
     raw_varint(&body, UINT64_MAX);           /* a new field */
     raw_fact(&batch, FACT_WATCH, &body);
-    raw_fact(&batch, 98, &body);
+    raw_fact(&batch, FACT_ACTED + 1, &body);
     raw_sum(&batch);
 
     struct fact_reader r;

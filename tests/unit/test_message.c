@@ -315,6 +315,44 @@ static void writes_domain_messages(void **state)
     check_domain(&m, DOMAIN_JSON(",\"rail\":\"share\""));
 }
 
+static void check_state(const struct domain_state *m, const char *json)
+{
+    struct buf out = {.len = 0};
+    assert_int_equal(message_encode_state(m, WIRE_JSON, &out), ST_OK);
+    check_text(&out, json);
+    assert_int_equal(message_encode_state(m, WIRE_MSGPACK, &out), ST_OK);
+    check_msgpack(&out, json);
+    buf_free(&out);
+}
+
+static void writes_what_is_known_of_a_domain(void **state)
+{
+    (void)state;
+    const struct evidence evidence = {.dns = &dns, .policy = "strict"};
+    struct domain_state m = {
+        .domain = "example.com", .phase = PHASE_NEW, .accounts = 1, .doing = "asking_dns"};
+    check_state(&m, "{\"domain\":\"example.com\",\"phase\":\"new\",\"since\":null,"
+                    "\"accounts\":1,\"checked\":null,\"next_check\":null,"
+                    "\"doing\":\"asking_dns\",\"unverify\":false,"
+                    "\"block_password_reset\":false,\"evidence\":null,\"held\":null}");
+    m.since_s = m.checked_s = m.held_since_s = 1700000000;
+    m.next_check_s = 1700000001;
+    m.unverify = m.block_password_reset = true;
+    m.evidence = &evidence;
+    m.hold = "rejected";
+    m.rail = "suffix_dark";
+    check_state(&m, "{\"domain\":\"example.com\",\"phase\":\"new\","
+                    "\"since\":\"2023-11-14T22:13:20Z\",\"accounts\":1,"
+                    "\"checked\":\"2023-11-14T22:13:20Z\","
+                    "\"next_check\":\"2023-11-14T22:13:21Z\",\"doing\":\"asking_dns\","
+                    "\"unverify\":true,\"block_password_reset\":true,"
+                    "\"evidence\":{\"dns\":{\"outcome\":\"absent\",\"soa\":\"com\","
+                    "\"resolver\":\"192.0.2.53:53\",\"at\":\"2023-11-14T22:13:20Z\"},"
+                    "\"status\":null,\"rdap\":null,\"policy\":\"strict\","
+                    "\"confirmed_since\":null},\"held\":{\"state\":\"rejected\","
+                    "\"rail\":\"suffix_dark\",\"since\":\"2023-11-14T22:13:20Z\"}}");
+}
+
 static void splits_words(void **state)
 {
     (void)state;
@@ -552,6 +590,7 @@ int main(void)
         cmocka_unit_test(writes_accounts_as_they_came),
         cmocka_unit_test(writes_absence_as_nil),
         cmocka_unit_test(writes_domain_messages),
+        cmocka_unit_test(writes_what_is_known_of_a_domain),
         cmocka_unit_test(splits_words),
         cmocka_unit_test(keeps_the_bytes),
         cmocka_unit_test(survives_bad_text),

@@ -75,6 +75,69 @@ static void nothing_else_is_one(void **state)
                      ST_INVALID);
 }
 
+static void a_domain_or_all_of_them(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *request, *domain;
+        bool is_all;
+    } rows[] = {
+        {"example.com", "example.com", false},
+        {" example.com\r\n", "example.com", false},
+        {"\"example.com\"", "example.com", false},
+        {"{\"domain\":\"example.com\"}", "example.com", false},
+        {"{\"more\":[{\"domain\":7}],\"domain\":\"B\xc3\xbc"
+         "cher.de\"}",
+         "B\xc3\xbc"
+         "cher.de",
+         false},
+        {"163.com", "163.com", false},
+        {"1.5", "1.5", false}, /* not canonical yet */
+        {"*", "*", true},
+        {"\"*\"\n", "*", true},
+        {"{\"domain\":\"*\"}", "*", true},
+        {"*.com", "*.com", false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct request_domain d;
+        assert_int_equal(request_domain_parse((const uint8_t *)rows[i].request,
+                                              strlen(rows[i].request), &d),
+                         ST_OK);
+        assert_string_equal(d.text, rows[i].domain);
+        assert_int_equal(d.len, strlen(rows[i].domain));
+        assert_true(d.is_all == rows[i].is_all);
+    }
+}
+
+static void nothing_else_is_a_domain(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "",
+        " \n",
+        "\"\"",
+        "{}",
+        "[]",
+        "[\"a.de\"]",
+        "\"a.de",
+        "{\"domain\":",
+        "{\"domain\":null}",
+        "{\"domain\":7}",
+        "\xff",
+        "\"a\\u0000b\"",
+    };
+    struct request_domain d;
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        if (request_domain_parse((const uint8_t *)texts[i], strlen(texts[i]), &d) !=
+            ST_INVALID)
+            fail_msg("a domain: %s", texts[i]);
+    }
+    uint8_t text[REQUEST_DOMAIN_MAX + 1];
+    memset(text, 'x', sizeof text);
+    assert_int_equal(request_domain_parse(text, REQUEST_DOMAIN_MAX, &d), ST_OK);
+    assert_int_equal(request_domain_parse(text, REQUEST_DOMAIN_MAX + 1, &d), ST_INVALID);
+}
+
 static void an_error_says_what_and_which(void **state)
 {
     (void)state;
@@ -91,6 +154,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_account_by_its_name_or_its_number),
         cmocka_unit_test(nothing_else_is_one),
+        cmocka_unit_test(a_domain_or_all_of_them),
+        cmocka_unit_test(nothing_else_is_a_domain),
         cmocka_unit_test(an_error_says_what_and_which),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

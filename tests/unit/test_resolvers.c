@@ -346,6 +346,31 @@ static void a_liar_without_canaries_is_tried_when_its_time_has_come(void **state
     assert_int_equal(state_of(0), RESOLVER_GOOD);
 }
 
+static void tested_now(void **state)
+{
+    (void)state;
+    open_good(2);
+    assert_false(resolvers_are_testing(&r, now));
+    expect_no_canary();
+    resolvers_test_now(&r, now);
+    assert_true(resolvers_are_testing(&r, now));
+    assert_int_equal(resolvers_good(&r), 3); /* asked meanwhile as before */
+    canary(0, DNS_DELEGATED, DNS_ABSENT);
+    assert_true(resolvers_are_testing(&r, now));
+    canary(1, DNS_ABSENT, DNS_ABSENT);
+    assert_false(resolvers_are_testing(&r, now));
+    assert_int_equal(resolvers_good(&r), 1);
+    /* the next minute begins; and who is aside keeps his time */
+    resolvers_test_now(&r, now);
+    canary(0, DNS_DELEGATED, DNS_ABSENT);
+    expect_no_canary();
+    now.v += MINUTE;
+    canary(0, DNS_DELEGATED, DNS_ABSENT);
+    open_with(2, false);
+    resolvers_test_now(&r, now);
+    assert_false(resolvers_are_testing(&r, now));
+}
+
 static void names_nobody_has(void **state)
 {
     uint8_t chance[CANARY_LETTERS];
@@ -391,6 +416,7 @@ int main(void)
         cmocka_unit_test(when_all_are_set_aside_all_are_asked),
         cmocka_unit_test(who_lies_repeatedly_is_set_aside),
         cmocka_unit_test(a_liar_without_canaries_is_tried_when_its_time_has_come),
+        cmocka_unit_test(tested_now),
         cmocka_unit_test(names_nobody_has),
         cmocka_unit_test(states_have_words),
     };

@@ -164,6 +164,80 @@ static void without_a_table_nothing_is_known(void **state)
     suffixes_close(&s);
 }
 
+/* `good` answers that the name is there, then nothing but denials.
+ *   return  how many it takes until the suffix is dark */
+static unsigned denials_until_dark(unsigned good)
+{
+    open_table();
+    struct suffix *x = see("a.com", NOW);
+    unsigned n = 1;
+    for (unsigned i = 0; i < good; i++)
+        assert_false(suffix_note(x, false, NOW));
+    while (!suffix_note(x, true, NOW))
+        assert_true(n++ < 100);
+    assert_true(suffix_is_dark(x, NOW));
+    suffixes_close(&s);
+    return n;
+}
+
+static void many_gone_at_once_make_it_dark(void **state)
+{
+    (void)state;
+    for (unsigned good = 0; good < 500; good++)
+        assert_in_range(denials_until_dark(good), 10, 16);
+}
+
+static void some_gone_don_t(void **state)
+{
+    (void)state;
+    open_table();
+    struct suffix *x = see("a.com", NOW);
+    for (unsigned i = 0; i < 9; i++)
+        assert_false(suffix_note(x, true, NOW)); /* nine names, and no more there are */
+    suffixes_close(&s);
+    open_table();
+    x = see("a.com", NOW);
+    for (unsigned i = 0; i < 100000; i++)
+        assert_false(suffix_note(x, i % 6 == 5, NOW)); /* a sixth */
+    assert_false(suffix_is_dark(x, NOW));
+    suffixes_close(&s);
+}
+
+static void dark_for_a_day_after_the_last(void **state)
+{
+    (void)state;
+    open_table();
+    struct suffix *x = see("a.com", NOW);
+    while (!suffix_note(x, true, NOW))
+        continue;
+    assert_ptr_equal(suffixes_find(&s, "other.com"), x);
+    assert_null(suffixes_find(&s, "a.org"));
+    assert_null(suffixes_find(&s, "com"));
+    assert_false(suffix_note(x, true, NOW + 3600)); /* it is already */
+    assert_true(suffix_is_dark(x, NOW + 3600 + DAY_S - 1));
+    assert_false(suffix_is_dark(x, NOW + 3600 + DAY_S));
+    assert_true(suffix_note(x, true, NOW + 3600 + DAY_S)); /* again */
+    suffixes_close(&s);
+}
+
+/* No crowd of other suffixes takes its place. */
+static void a_dark_one_stays_in_the_table(void **state)
+{
+    char name[64];
+    (void)state;
+    open_table();
+    struct suffix *x = see("a.com", NOW);
+    while (!suffix_note(x, true, NOW))
+        continue;
+    for (uint32_t i = 0; i < 10 * SUFFIXES_MAX; i++) {
+        snprintf(name, sizeof name, "a.tld%u", i);
+        (void)suffixes_see(&s, name, 7, NOW + 1);
+    }
+    assert_non_null(suffixes_find(&s, "b.com"));
+    assert_true(suffix_is_dark(suffixes_find(&s, "b.com"), NOW + 1));
+    suffixes_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +248,10 @@ int main(void)
         cmocka_unit_test(not_all_are_tested_at_once),
         cmocka_unit_test(the_table_is_bounded),
         cmocka_unit_test(without_a_table_nothing_is_known),
+        cmocka_unit_test(many_gone_at_once_make_it_dark),
+        cmocka_unit_test(some_gone_don_t),
+        cmocka_unit_test(dark_for_a_day_after_the_last),
+        cmocka_unit_test(a_dark_one_stays_in_the_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -126,6 +126,17 @@ ${broken.map(([name]) => `  - domain: ${name}.\n    file: missing.zone\n`).join(
     });
   }
 
+  /** From now on (until `deniesAll(false)`) every name is denied, canaries too. */
+  deniesAll(does = true) {
+    this.isDenying = does;
+    this.serial += 1;
+    new Set([...this.domains.keys()].map(parentOf)).forEach((zone) => this.#writeZone(zone));
+    execFileSync('knotc', ['-c', this.conf, '-b', 'zone-reload'], {
+      stdio: 'pipe',
+      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+    });
+  }
+
   /** Takes questions and answers none, until thaw(). */
   freeze() { this.child.signal('SIGSTOP'); }
 
@@ -134,7 +145,8 @@ ${broken.map(([name]) => `  - domain: ${name}.\n    file: missing.zone\n`).join(
   async stop() { await this.child.stop(); }
 
   #writeZone(zone) {
-    const records = [...this.domains].filter(([name]) => parentOf(name) === zone)
+    const records = [...this.domains]
+      .filter(([name]) => parentOf(name) === zone && !this.isDenying)
       .map(([name, state]) => {
         switch (state) {
           case 'absent': return '';
