@@ -248,7 +248,7 @@ void dns_channel_ask(struct dns_channel *c, const char *name, struct dns_flight 
         c->reply(q, NULL, 0, DNS_UNREACHABLE);
         return;
     }
-    dns_ares_ask(c->ares, q, name);
+    dns_ares_ask(c->ares, q);
 }
 
 void dns_channel_resend(struct dns_channel *c, uint64_t now_us)

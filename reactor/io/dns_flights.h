@@ -25,10 +25,10 @@ struct dns_flights {
 /* `cap`: the window's. */
 void dns_flights_init(struct dns_flights *f, uint32_t timeout_ms, uint32_t cap);
 
-/* May one more question be asked? Lost ones go first. An answer makes room for one datagram;
- * room that comes otherwise, when the window grows or much is taken for lost at once, is
- * given out bit by bit (dns_flights_allow): a burst of all of it would meet a full buffer on
- * the other side, and with it be lost again. */
+/* May one more question be asked? Lost ones go first. An answer makes room for one
+ * datagram; room that comes otherwise, when the window grows or much is taken for lost at
+ * once, is given out bit by bit (dns_flights_allow): a burst of all of it would meet a full
+ * buffer on the other side, and with it be lost again. */
 bool dns_flights_have_room(const struct dns_flights *f);
 
 /* A batch of answers has been read, or only time has passed: a little more may leave than
