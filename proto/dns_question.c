@@ -3,6 +3,7 @@
 #include <endian.h>
 #include <string.h>
 
+#include "base/copy.h"
 #include "proto/dns_wire.h"
 
 #define LABEL_MAX 63
@@ -26,17 +27,19 @@ size_t dns_question_write(const char *name, uint8_t out[DNS_QUESTION_MAX])
     memset(out, 0, DNS_HEADER_SIZE);
     out[2] = FLAG_RD;
     out[5] = 1; /* one question */
-    for (const char *label = name;; label++) {
-        size_t n = strcspn(label, ".");
+    /* The name at once, one octet on; then its dots become the lengths of what follows. */
+    copy_short(out + at + 1, name, len);
+    size_t label = at; /* where its length goes */
+    for (size_t i = 0; i <= len; i++) {
+        if (i < len && name[i] != '.')
+            continue;
+        size_t n = at + i - label;
         if (n == 0 || n > LABEL_MAX)
             return 0;
-        out[at++] = (uint8_t)n;
-        memcpy(out + at, label, n);
-        at += n;
-        label += n;
-        if (*label == '\0')
-            break;
+        out[label] = (uint8_t)n;
+        label = at + i + 1;
     }
+    at = label;
     memcpy(out + at, tail, sizeof tail);
     return at + sizeof tail;
 }
