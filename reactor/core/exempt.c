@@ -13,7 +13,7 @@ static int by_name(const void *a, const void *b)
 static unsigned kind_of(const char *name, size_t len)
 {
     const unsigned char *n = (const unsigned char *)name;
-    return (unsigned)(len * 7 + n[0] * 31U + n[len > 1] * 5U + n[len - 1]) % 256;
+    return ((unsigned)len * 7U + n[0] * 31U + n[len > 1] * 5U + n[len - 1]) % 256U;
 }
 
 enum status exempt_init(struct exempt *e, const char *list)
