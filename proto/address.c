@@ -183,6 +183,8 @@ static bool is_special_use(const char *top)
         "alt",   "arpa",  "example",   "internal", "invalid",
         "local", "onion", "localhost", "test",
     };
+    if (strchr("aeilot", top[0]) == NULL) /* what they begin with */
+        return false;
     for (size_t i = 0; i < ARRAY_LEN(tops); i++)
         if (strcmp(top, tops[i]) == 0)
             return true;
@@ -277,9 +279,52 @@ static enum address_fault parse_domain(const struct suffix_list *s, const char *
     return set_registrable(s, out);
 }
 
+/* A host name as nearly all are: ASCII, and right as it stands but for upper case. Copies
+ * it in lower case; false when it is anything else, which need not mean that it is wrong.
+ */
+static bool copy_plain(const char *text, size_t len, char host[DOMAIN_SIZE])
+{
+    static const unsigned char lower[256] = {
+        ['-'] = '-', ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4',
+        ['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9', ['A'] = 'a',
+        ['B'] = 'b', ['C'] = 'c', ['D'] = 'd', ['E'] = 'e', ['F'] = 'f', ['G'] = 'g',
+        ['H'] = 'h', ['I'] = 'i', ['J'] = 'j', ['K'] = 'k', ['L'] = 'l', ['M'] = 'm',
+        ['N'] = 'n', ['O'] = 'o', ['P'] = 'p', ['Q'] = 'q', ['R'] = 'r', ['S'] = 's',
+        ['T'] = 't', ['U'] = 'u', ['V'] = 'v', ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y',
+        ['Z'] = 'z', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd', ['e'] = 'e',
+        ['f'] = 'f', ['g'] = 'g', ['h'] = 'h', ['i'] = 'i', ['j'] = 'j', ['k'] = 'k',
+        ['l'] = 'l', ['m'] = 'm', ['n'] = 'n', ['o'] = 'o', ['p'] = 'p', ['q'] = 'q',
+        ['r'] = 'r', ['s'] = 's', ['t'] = 't', ['u'] = 'u', ['v'] = 'v', ['w'] = 'w',
+        ['x'] = 'x', ['y'] = 'y', ['z'] = 'z'};
+    size_t label = 0; /* where it begins */
+    if (len == 0 || len > DOMAIN_MAX)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char ch = (unsigned char)text[i];
+        if (ch != '.') {
+            host[i] = (char)lower[ch];
+            if (lower[ch] == 0)
+                return false;
+            continue;
+        }
+        if (i == label || i - label > LABEL_MAX || host[label] == '-' || host[i - 1] == '-')
+            return false;
+        host[i] = '.';
+        label = i + 1;
+    }
+    host[len] = '\0';
+    /* A top label that ends in a letter makes it no address either. */
+    return len > label && len - label <= LABEL_MAX && host[label] != '-' &&
+           host[len - 1] >= 'a' && host[len - 1] <= 'z';
+}
+
 enum address_fault mail_domain_parse(struct suffix_list *s, const char *text, size_t len,
                                      struct mail_domain *out)
 {
+    if (copy_plain(text, len, out->host)) {
+        out->host_len = (unsigned char)len;
+        return set_registrable(s, out);
+    }
     if (!is_printable_text(text, len))
         return ADDRESS_NOT_TEXT;
     return parse_domain(s, text, len, out);

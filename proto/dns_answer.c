@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "proto/dns_answer_quick.h"
 #include "proto/dns_wire.h"
 
 enum rcode { RCODE_NOERROR = 0, RCODE_SERVFAIL = 2, RCODE_NXDOMAIN = 3 };
@@ -154,8 +155,8 @@ static bool is_our_question(struct dns_wire *w, const struct dns_header *h,
            strcmp(name, domain) == 0;
 }
 
-void dns_answer_parse(const uint8_t *packet, size_t len, const char *domain,
-                      struct dns_answer *out)
+void dns_answer_parse_any(const uint8_t *packet, size_t len, const char *domain,
+                          struct dns_answer *out)
 {
     struct dns_wire w = dns_wire_over(packet, len);
     struct dns_header h = dns_wire_header(&w);
@@ -183,4 +184,11 @@ void dns_answer_parse(const uint8_t *packet, size_t len, const char *domain,
         return;
     }
     out->outcome = out->rcode == RCODE_NXDOMAIN ? judge_denial(&f) : judge_noerror(&f);
+}
+
+void dns_answer_parse(const uint8_t *packet, size_t len, const char *domain,
+                      struct dns_answer *out)
+{
+    if (!dns_answer_quick(packet, len, domain, out))
+        dns_answer_parse_any(packet, len, domain, out);
 }

@@ -1,7 +1,9 @@
 #include "proto/dns_question.h"
 
+#include <endian.h>
 #include <string.h>
 
+#include "base/copy.h"
 #include "proto/dns_wire.h"
 
 #define LABEL_MAX 63
@@ -25,17 +27,19 @@ size_t dns_question_write(const char *name, uint8_t out[DNS_QUESTION_MAX])
     memset(out, 0, DNS_HEADER_SIZE);
     out[2] = FLAG_RD;
     out[5] = 1; /* one question */
-    for (const char *label = name;; label++) {
-        size_t n = strcspn(label, ".");
+    /* The name at once, one octet on; then its dots become the lengths of what follows. */
+    copy_short(out + at + 1, name, len);
+    size_t label = at; /* where its length goes */
+    for (size_t i = 0; i <= len; i++) {
+        if (i < len && name[i] != '.')
+            continue;
+        size_t n = at + i - label;
         if (n == 0 || n > LABEL_MAX)
             return 0;
-        out[at++] = (uint8_t)n;
-        memcpy(out + at, label, n);
-        at += n;
-        label += n;
-        if (*label == '\0')
-            break;
+        out[label] = (uint8_t)n;
+        label = at + i + 1;
     }
+    at = label;
     memcpy(out + at, tail, sizeof tail);
     return at + sizeof tail;
 }
@@ -51,11 +55,35 @@ static uint8_t to_lower(uint8_t c)
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20U) : c;
 }
 
+#define EACH_BYTE(b) (UINT64_C(0x0101010101010101) * (b))
+
+/* The same for eight at once: 0x20 in each byte that is a lower-case letter and whose bit
+ * is set, the lowest one first. */
+static uint64_t flips_of(uint64_t eight, uint8_t bits)
+{
+    uint64_t low = eight & EACH_BYTE(0x7F); /* so that no sum runs on into the next byte */
+    uint64_t from_a = low + EACH_BYTE(0x80 - 'a'), behind_z = low + EACH_BYTE(0x7F - 'z');
+    uint64_t letters = from_a & ~behind_z & ~eight;
+    uint64_t each = EACH_BYTE(bits) & UINT64_C(0x8040201008040201);
+    uint64_t is_set = each + EACH_BYTE(0x7F);
+    return (letters & is_set & EACH_BYTE(0x80)) >> 2;
+}
+
 /* Length octets are below 64 and so never letters: the name can be walked as bytes. */
 bool dns_question_mix(uint8_t *question, size_t len, const uint8_t bits[DNS_CASE_BITS_SIZE])
 {
-    uint8_t any = 0;
-    for (size_t i = DNS_HEADER_SIZE; i + 4 < len; i++) {
+    uint64_t any = 0;
+    size_t i = DNS_HEADER_SIZE;
+    for (; i + 8 + 4 <= len; i += 8) {
+        uint64_t eight;
+        memcpy(&eight, question + i, sizeof eight);
+        eight = le64toh(eight);
+        uint64_t flips = flips_of(eight, bits[(i - DNS_HEADER_SIZE) / 8]);
+        any |= flips;
+        eight = htole64(eight ^ flips);
+        memcpy(question + i, &eight, sizeof eight);
+    }
+    for (; i + 4 < len; i++) {
         size_t bit = i - DNS_HEADER_SIZE;
         /* Without a branch: chance can't be predicted. */
         uint8_t flip = is_lower(question[i]) & (uint8_t)(bits[bit / 8] >> bit % 8);

@@ -73,6 +73,10 @@ static bool is_plain(const char *text, size_t len)
         if (any_special(eight))
             return false;
     }
+    if (i > 0) { /* the last eight: some of them a second time */
+        memcpy(&eight, text + len - sizeof eight, sizeof eight);
+        return !any_special(eight);
+    }
     for (; i < len; i++) {
         unsigned char ch = (unsigned char)text[i];
         if (ch < 0x20 || ch >= 0x80 || ch == '"' || ch == '\\')

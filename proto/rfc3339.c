@@ -30,6 +30,30 @@ static int64_t days_in_month(int64_t year, int64_t month)
     return days[month - 1] + (month == 2 && is_leap_year(year) ? 1 : 0);
 }
 
+struct date {
+    int64_t year, month, day;
+};
+
+/* The other way round, from 1970-01-01 on. */
+static struct date date_from_days(int64_t days)
+{
+    int64_t since = days + 719468; /* 0000-03-01 */
+    int64_t era = since / 146097;
+    int64_t day_of_era = since % 146097;
+    /* less the leap days so far, each year has 365 */
+    int64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year =
+        day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t from_march = (5 * day_of_year + 2) / 153;
+    int64_t month = from_march < 10 ? from_march + 3 : from_march - 9;
+    return (struct date){
+        .year = era * 400 + year_of_era + (month <= 2),
+        .month = month,
+        .day = day_of_year - (153 * from_march + 2) / 5 + 1,
+    };
+}
+
 static void put_two(char *out, int64_t v)
 {
     out[0] = (char)('0' + v / 10);
@@ -44,18 +68,12 @@ void rfc3339_format(int64_t seconds, char out[RFC3339_SIZE])
         seconds = MAX_S;
     int64_t days = seconds / DAY_S;
     int64_t rest = seconds % DAY_S;
-    int64_t year = 1970 + days / 366; /* never too late; at most 2 % of the way to go */
-    while (days_from_date(year + 1, 1, 1) <= days)
-        year++;
-    int64_t month = 12;
-    while (days_from_date(year, month, 1) > days)
-        month--;
-    int64_t day = days - days_from_date(year, month, 1) + 1;
+    struct date d = date_from_days(days);
     memcpy(out, "0000-00-00T00:00:00Z", RFC3339_SIZE);
-    put_two(out, year / 100);
-    put_two(out + 2, year % 100);
-    put_two(out + 5, month);
-    put_two(out + 8, day);
+    put_two(out, d.year / 100);
+    put_two(out + 2, d.year % 100);
+    put_two(out + 5, d.month);
+    put_two(out + 8, d.day);
     put_two(out + 11, rest / 3600);
     put_two(out + 14, rest / 60 % 60);
     put_two(out + 17, rest % 60);

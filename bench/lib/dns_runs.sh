@@ -37,6 +37,9 @@ runs_client() {
             --set "dns.servers=127.0.0.1:$port" --set status.provider=none --set dns.canaries=off \
             check --stdin <"$3" >"$4" 2>"$4.err"
         ;;
+    module)
+        taskset -c "$client_core" build/bench/dns_module "$port" <"$3" >"$4"
+        ;;
     c-ares)
         taskset -c "$client_core" build/bench/dns_plain "$port" "$window" <"$3" >"$4"
         ;;
@@ -62,6 +65,8 @@ runs_answers() {
     unverifyd) sed -n 's/.* delegated=\([0-9]*\).* absent=\([0-9]*\).*/\1 \2/p
                        t
                        s/.* delegated=\([0-9]*\).*/\1 0/p' "$2.err" ;;
+    module) awk '{ for (i = 1; i <= NF; i++) { split($i, f, "="); n[f[1]] = f[2] }
+                   print n["delegated"] + 0, n["absent"] + 0 }' "$2" ;;
     c-ares) awk '{ n[$2]++ } END { print n["delegated"] + n["nodata"] + 0, n["absent"] + 0 }' "$2" ;;
     bare) sed 's/.* noerror=\([0-9]*\) nxdomain=\([0-9]*\) .*/\1 \2/' "$2" ;;
     dnsperf) awk '/Response codes:/ { sub(/.*codes: */, ""); gsub(/[(),]/, ""); 

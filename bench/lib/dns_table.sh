@@ -31,7 +31,7 @@ table() {
             if (name == "massdns" && $5 / $6 > best[run]) best[run] = $5 / $6
         }
         END {
-            n_methods = split("unverifyd c-ares bare dnsperf massdns-100 massdns-1000 massdns-3000", methods, " ")
+            n_methods = split("unverifyd module c-ares bare dnsperf massdns-100 massdns-1000 massdns-3000", methods, " ")
             blocks = 0
             for (key in rate) {
                 split(key, k, SUBSEP)

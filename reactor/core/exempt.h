@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/status.h"
 
@@ -11,6 +12,7 @@ struct exempt {
     char *text;   /* the list, lower case, commas turned into NULs */
     char **names; /* sorted */
     size_t n;
+    uint64_t kinds[4]; /* a bit for each name's kind: most names have none of them */
 };
 
 /* `list`: comma-separated names, blanks around them allowed; NULL: none. Copied. */

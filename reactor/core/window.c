@@ -48,7 +48,15 @@ static void halve(struct window *w)
     w->size = w->threshold = at_least(w->size / 2, w->floor);
 }
 
-/* Halving need not wait for the last of the round once enough is lost. */
+/* Were all that is still out lost, it would not matter. */
+static bool is_clean(const struct window *w)
+{
+    return (w->wanted - w->answered) * GROW_SHARE <= w->wanted;
+}
+
+/* Neither halving nor growing waits for the last of the round once it is sure. A loss shows
+ * after many round trips: a window that waited for each would take that long to grow back.
+ */
 static void judge(struct window *w)
 {
     if (w->lost * CUT_SHARE >= w->wanted && w->lost > 1) {
@@ -56,7 +64,7 @@ static void judge(struct window *w)
         begin_round(w);
         return;
     }
-    if (w->answered + w->lost < w->wanted)
+    if (w->answered + w->lost < w->wanted && !is_clean(w))
         return;
     if (w->was_full && w->lost * GROW_SHARE <= w->wanted)
         grow(w);

@@ -2,11 +2,11 @@
  * lost, is halved when much is: a small resolver is not flooded, a large one not starved.
  *
  * Judged in rounds: as many questions as the window holds are sampled as they are sent, and
- * the round is judged when each of them is answered or lost. So the window moves at most
- * once per round trip, and a loss that is noticed late counts against the window that
- * caused it. A share of loss that a bad line or slow names cause with any window neither
- * shrinks it nor, when small, keeps it from growing: fewer questions would not help.
- * Pure; the times are the caller's. */
+ * the round is judged when each of them is answered or lost, or sooner, when those that are
+ * left can't change what follows. So the window moves at most once per round trip, and a
+ * loss that is noticed late counts against the window that caused it. A share of loss that
+ * a bad line or slow names cause with any window neither shrinks it nor, when small, keeps
+ * it from growing: fewer questions would not help. Pure; the times are the caller's. */
 #ifndef UVD_CORE_WINDOW_H
 #define UVD_CORE_WINDOW_H
 

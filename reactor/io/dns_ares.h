@@ -27,8 +27,9 @@ struct dns_ares_options {
 /* ST_NOMEM, or ST_IO when c-ares refuses. */
 enum status dns_ares_new(const struct dns_ares_options *o, struct dns_ares **out);
 
-/* Hand over a question: its packet and its text. May end from inside. */
-void dns_ares_ask(struct dns_ares *a, struct dns_flight *q, const char *name);
+/* Hand over a question that has been sent: its id, which no other one has. May end from
+ * inside. */
+void dns_ares_ask(struct dns_ares *a, struct dns_flight *q);
 
 /* Let it read: `next` is called until there is none. */
 void dns_ares_read(struct dns_ares *a);

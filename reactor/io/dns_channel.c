@@ -35,9 +35,6 @@
 /* After an ICMP error: so long for an answer to show that it meant nothing. */
 #define REFUSAL_WAIT_US 20000
 #define ARES_TICK_US 100000
-/* Nothing is sent again while so many datagrams wait to leave together. What was lost
- * together would be lost together again; answers to these let the next ones go. */
-#define RESEND_BURST 64
 
 struct dns_channel {
     struct dns_ares *ares;
@@ -152,6 +149,7 @@ static void on_batch(void *arg)
     tell_ares(c);
     if (!c->gather.is_on)
         note_fresh(c);
+    dns_flights_allow(&c->flights, true);
     c->settled(c->arg);
 }
 
@@ -250,7 +248,7 @@ void dns_channel_ask(struct dns_channel *c, const char *name, struct dns_flight 
         c->reply(q, NULL, 0, DNS_UNREACHABLE);
         return;
     }
-    dns_ares_ask(c->ares, q, name);
+    dns_ares_ask(c->ares, q);
 }
 
 void dns_channel_resend(struct dns_channel *c, uint64_t now_us)
@@ -258,9 +256,7 @@ void dns_channel_resend(struct dns_channel *c, uint64_t now_us)
     struct dns_flight *q;
     bool any_failed = false;
     c->now_us = now_us;
-    while (dns_sockets_have_id(c->sockets) &&
-           dns_sockets_queued(c->sockets) < RESEND_BURST &&
-           (q = dns_flights_lost(&c->flights)) != NULL) {
+    while (dns_sockets_have_id(c->sockets) && (q = dns_flights_lost(&c->flights)) != NULL) {
         c->stats->resent++;
         if (!send_copy(c, q)) {
             arrive(c, q); /* unreachable */
@@ -325,6 +321,7 @@ void dns_channel_tick(struct dns_channel *c, bool may_gather)
         c->gather.is_on |= c->always_gather && c->flights.out > 0;
         dns_sockets_watch(c->sockets, !c->gather.is_on);
     }
+    dns_flights_allow(&c->flights, false);
     c->settled(c->arg);
 }
 

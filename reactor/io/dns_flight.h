@@ -11,7 +11,7 @@
 #include "proto/vocab.h"
 
 /* Datagrams for one question at most: the first, and again when it seems lost. */
-#define DNS_COPIES_MAX 4
+#define DNS_COPIES_MAX 6
 
 struct dns_ares;
 struct dns_channel;

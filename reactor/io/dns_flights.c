@@ -4,9 +4,12 @@
 
 #define WINDOW_START 128
 #define WINDOW_FLOOR 16
-/* Long enough for a resolver on another continent and for a busy one; a tail of lost
- * questions costs some of these and not some seconds. */
-#define WAIT_MIN_US 40000
+/* Longer than a resolver next door that was scheduled away for a moment; one that is far is
+ * known by its round trip. A lost question keeps its place in the window for so long, which
+ * with a small window and short round trips is what decides the speed. */
+#define WAIT_MIN_US 20000
+#define CREDIT_SHARE 16 /* of the window */
+#define CREDIT_MIN 4
 #define INITIAL_SHARE 4 /* of the time-out, before the first answer */
 #define MAX_SHARE 2
 
@@ -19,6 +22,7 @@ void dns_flights_init(struct dns_flights *f, uint32_t timeout_ms, uint32_t cap)
     window_init(&f->window, WINDOW_START, WINDOW_FLOOR, cap);
     f->timeout_us = timeout_us;
     f->out = 0;
+    f->credit = f->window.size;
     list_init(&f->by_age);
     list_init(&f->lost);
     list_init(&f->spent);
@@ -33,7 +37,14 @@ static struct dns_flight *first(const struct list *l)
 
 bool dns_flights_have_room(const struct dns_flights *f)
 {
-    return f->out < f->window.size && list_is_empty(&f->lost);
+    return f->out < f->window.size && f->credit > 0 && list_is_empty(&f->lost);
+}
+
+void dns_flights_allow(struct dns_flights *f, bool answers_come)
+{
+    uint32_t share = answers_come ? f->window.size / CREDIT_SHARE : 0;
+    share = share < CREDIT_MIN ? CREDIT_MIN : share;
+    f->credit = f->credit < share ? share : f->credit;
 }
 
 void dns_flights_add(struct dns_flights *f, struct dns_flight *q, uint64_t now_us)
@@ -56,6 +67,7 @@ void dns_flights_sent(struct dns_flights *f, struct dns_flight *q, uint64_t now_
     list_append(&f->waiting[q->n_copies - 1], &q->by_due);
     q->state = DNS_FLIGHT_WAITING;
     f->out++;
+    f->credit -= f->credit > 0;
     copy->sent_us = now_us;
     copy->round = window_send(&f->window, f->out);
 }
@@ -83,6 +95,7 @@ bool dns_flights_answered(struct dns_flights *f, struct dns_flight *q,
     if (is_late && is_waiting)
         window_forget(&f->window, last_copy(q)->round);
     end(f, q);
+    f->credit += f->credit < f->window.size;
     return is_late;
 }
 
@@ -110,7 +123,9 @@ static struct dns_flight *overdue(const struct dns_flights *f, uint32_t copies,
                                   uint64_t now_us)
 {
     struct dns_flight *q = first(&f->waiting[copies - 1]);
-    if (q == NULL || last_copy(q)->sent_us + rto_wait(&f->rto, copies) > now_us)
+    /* One may be lost by chance, two that are say something: only then it doubles. */
+    uint32_t doubled = copies > 1 ? copies - 1 : 1;
+    if (q == NULL || last_copy(q)->sent_us + rto_wait(&f->rto, doubled) > now_us)
         return NULL;
     return q;
 }
@@ -140,7 +155,7 @@ void dns_flights_look(struct dns_flights *f, uint64_t now_us)
 
 struct dns_flight *dns_flights_lost(struct dns_flights *f)
 {
-    return f->out < f->window.size ? first(&f->lost) : NULL;
+    return f->out < f->window.size && f->credit > 0 ? first(&f->lost) : NULL;
 }
 
 struct dns_flight *dns_flights_oldest(const struct dns_flights *f, uint64_t asked_us)

@@ -18,14 +18,22 @@ struct dns_flights {
     struct list by_age;
     struct list waiting[DNS_COPIES_MAX]; /* by number of copies, oldest first */
     struct list lost, spent;
-    uint32_t out; /* waiting ones */
+    uint32_t out;    /* waiting ones */
+    uint32_t credit; /* datagrams that may leave before the next answer */
 };
 
 /* `cap`: the window's. */
 void dns_flights_init(struct dns_flights *f, uint32_t timeout_ms, uint32_t cap);
 
-/* May one more question be asked? Lost ones go first. */
+/* May one more question be asked? Lost ones go first. An answer makes room for one
+ * datagram; room that comes otherwise, when the window grows or much is taken for lost at
+ * once, is given out bit by bit (dns_flights_allow): a burst of all of it would meet a full
+ * buffer on the other side, and with it be lost again. */
 bool dns_flights_have_room(const struct dns_flights *f);
+
+/* A batch of answers has been read, or only time has passed: a little more may leave than
+ * was answered. */
+void dns_flights_allow(struct dns_flights *f, bool answers_come);
 
 /* A question begins its time. */
 void dns_flights_add(struct dns_flights *f, struct dns_flight *q, uint64_t now_us);

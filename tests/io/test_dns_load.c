@@ -160,8 +160,8 @@ static void a_million_ids(void **state)
     assert_int_equal(known(), N);
     assert_true(v->questions >= N);
     /* An id is free again when its question has been answered, by way of another copy if
-     * need be; then the first copy may still lie with the resolver. */
-    assert_in_range(v->doubles, 0, dns_stats(load.dns)->late);
+     * need be; then a copy may still lie with the resolver. */
+    assert_in_range(v->doubles, 0, dns_stats(load.dns)->resent);
     double chi = chi_square(v->ids, 65536, v->questions, 65536);
     if (chi < 65535 * 0.93 - 6 * 362 || chi > 65535 + 6 * 362)
         fail_msg("ids: chi-square %.0f", chi);
@@ -169,7 +169,7 @@ static void a_million_ids(void **state)
     assert_in_range(used(v->ports), 12, 40);
     assert_in_range(used(v->ports), dns_stats(load.dns)->ports - 4,
                     dns_stats(load.dns)->ports);
-    assert_in_range(dns_stats(load.dns)->dropped_question, 0, dns_stats(load.dns)->late);
+    assert_in_range(dns_stats(load.dns)->dropped_question, 0, dns_stats(load.dns)->resent);
     assert_int_equal(dns_stats(load.dns)->dropped_case, 0);
     end(&loop);
 }
@@ -217,7 +217,9 @@ static void ports_are_drained(void **state)
     run(&loop);
     const struct dns_stats *s = dns_stats(load.dns);
     assert_int_equal(known(), N);
-    assert_in_range(s->dropped_id + s->dropped_socket, 0, s->late);
+    /* A question that was sent again, after a stall of the resolver, is answered twice; and
+     * the second answer may be read first, for it is on its way to another port. */
+    assert_in_range(s->dropped_id + s->dropped_socket, 0, s->resent);
     assert_true(s->ports > 50);
     end(&loop);
 }

@@ -11,6 +11,7 @@
 
 #include "base/must.h"
 #include "proto/dns_answer.h"
+#include "proto/dns_answer_quick.h"
 
 enum { QR = 0x8000, TC = 0x0200, AA = 0x0400, RD = 0x0100, RA = 0x0080 };
 enum { NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED, YXDOMAIN, NOTAUTH = 9 };
@@ -119,7 +120,16 @@ static void parse(const struct packet *p, size_t len, const char *domain,
     memcpy(copy, p->b, len);
     memset(out, 0xAA, sizeof *out);
     dns_answer_parse(copy, len, domain, out);
+    struct dns_answer any;
+    memset(&any, 0xAA, sizeof any);
+    dns_answer_parse_any(copy, len, domain, &any);
     free(copy);
+    assert_int_equal(out->outcome, any.outcome);
+    assert_int_equal(out->rcode, any.rcode);
+    assert_string_equal(out->soa, any.soa);
+    assert_int_equal(out->ns_count, any.ns_count);
+    for (size_t i = 0; i < out->ns_count; i++)
+        assert_string_equal(out->ns[i], any.ns[i]);
     assert_true(out->ns_count <= DNS_NS_MAX);
     assert_non_null(memchr(out->soa, '\0', sizeof out->soa));
     for (size_t i = 0; i < out->ns_count; i++)
@@ -510,6 +520,79 @@ static void compressed_names(void **state)
 
 /* Pointers that loop, point ahead, to themselves, past the end; a chain that is too long.
  */
+static void pointer_record(struct packet *p, enum section s, unsigned owner, unsigned type,
+                           const char *label, unsigned rest)
+{
+    put16(p, 0xC000U | owner);
+    size_t at = begin_record(p, s, type, 1);
+    put8(p, (unsigned)strlen(label));
+    for (; *label != '\0'; label++)
+        put8(p, (unsigned char)*label);
+    put16(p, 0xC000U | rest);
+    if (type == SOA)
+        put_name(p, "hostmaster.a.b");
+    end_record(p, at);
+}
+
+enum { DOMAIN_AT = 12, TOP_AT = 20 }; /* "example.com", "com" in the question */
+
+/* The shapes of nearly all answers, and which of them are read the short way. */
+static void plain_shapes(struct packet p[3])
+{
+    begin(&p[0], QR | RD | RA, "eXample.cOM", NS);
+    pointer_record(&p[0], ANSWER, DOMAIN_AT, NS, "NS1", DOMAIN_AT);
+    pointer_record(&p[0], ANSWER, DOMAIN_AT, NS, "ns-2", TOP_AT);
+    begin(&p[1], QR | RD | RA | NXDOMAIN, "eXample.cOM", NS);
+    pointer_record(&p[1], AUTHORITY, TOP_AT, SOA, "a", TOP_AT);
+    begin(&p[2], QR | RD | RA, "example.com", NS);
+    pointer_record(&p[2], AUTHORITY, TOP_AT, SOA, "a", TOP_AT);
+}
+
+static void plain_answers_are_read_quickly(void **state)
+{
+    static const enum dns_outcome outcomes[] = {DNS_DELEGATED, DNS_ABSENT,
+                                                DNS_NOT_DELEGATED};
+    static struct packet p[3];
+    struct dns_answer a;
+    (void)state;
+    plain_shapes(p);
+    for (size_t i = 0; i < ARRAY_LEN(p); i++) {
+        assert_true(dns_answer_quick(p[i].b, p[i].n, "example.com", &a));
+        assert_int_equal(a.outcome, outcomes[i]);
+        parse(&p[i], p[i].n, "example.com", &a);
+        assert_int_equal(a.outcome, outcomes[i]);
+        for (size_t len = 0; len < p[i].n; len++)
+            parse(&p[i], len, "example.com", &a);
+        assert_false(dns_answer_quick(p[i].b, p[i].n, "example.org", &a));
+        assert_false(dns_answer_quick(p[i].b, p[i].n, "xample.com", &a));
+    }
+    parse(&p[0], p[0].n, "example.com", &a);
+    assert_string_equal(a.ns[0], "ns1.example.com");
+    assert_string_equal(a.ns[1], "ns-2.com");
+}
+
+/* With any one octet changed to anything, both ways of reading agree (in parse()). */
+static void one_changed_octet(void **state)
+{
+    static struct packet p[3];
+    struct dns_answer a;
+    unsigned n_quick = 0;
+    (void)state;
+    plain_shapes(p);
+    for (size_t i = 0; i < ARRAY_LEN(p); i++) {
+        for (size_t at = 0; at < p[i].n; at++) {
+            uint8_t was = p[i].b[at];
+            for (unsigned v = 0; v < 256; v++) {
+                p[i].b[at] = (uint8_t)v;
+                n_quick += dns_answer_quick(p[i].b, p[i].n, "example.com", &a);
+                parse(&p[i], p[i].n, "example.com", &a);
+            }
+            p[i].b[at] = was;
+        }
+    }
+    assert_true(n_quick > 256);
+}
+
 static void hostile_pointers(void **state)
 {
     struct packet p;
@@ -698,6 +781,8 @@ int main(void)
         cmocka_unit_test(not_an_answer_to_the_question),
         cmocka_unit_test(record_of_another_class_is_ignored),
         cmocka_unit_test(compressed_names),
+        cmocka_unit_test(plain_answers_are_read_quickly),
+        cmocka_unit_test(one_changed_octet),
         cmocka_unit_test(hostile_pointers),
         cmocka_unit_test(label_and_name_limits),
         cmocka_unit_test(odd_bytes_are_escaped),

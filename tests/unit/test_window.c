@@ -74,6 +74,26 @@ static void small_loss_is_borne(void **state)
     assert_int_equal(w.size, 128);
 }
 
+/* Losses are known late: what can't change the judgement is not waited for. */
+static void a_few_stragglers_are_not_waited_for(void **state)
+{
+    struct window w;
+    (void)state;
+    window_init(&w, 128, 16, 2000);
+    uint32_t round = w.round;
+    for (uint32_t i = 1; i <= 128; i++)
+        window_send(&w, i);
+    for (uint32_t i = 0; i < 123; i++)
+        window_answer(&w, round);
+    assert_int_equal(w.size, 128); /* five are out, and might be too many */
+    window_answer(&w, round);
+    assert_int_equal(w.size, 256);
+    for (uint32_t i = 0; i < 4; i++)
+        window_loss(&w, round); /* bygones */
+    assert_int_equal(w.size, 256);
+    assert_int_equal(w.lost, 0);
+}
+
 static void halves_once_a_round_down_to_the_floor(void **state)
 {
     static const uint32_t sizes[] = {64, 32, 16, 16};
@@ -279,6 +299,7 @@ int main(void)
         cmocka_unit_test(limits_hold_at_the_start),
         cmocka_unit_test(doubles_then_grows_by_a_sixteenth),
         cmocka_unit_test(small_loss_is_borne),
+        cmocka_unit_test(a_few_stragglers_are_not_waited_for),
         cmocka_unit_test(halves_once_a_round_down_to_the_floor),
         cmocka_unit_test(a_window_that_is_not_used_does_not_grow),
         cmocka_unit_test(late_answers_undo_the_halving),
