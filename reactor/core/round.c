@@ -6,6 +6,9 @@
  * else it waits in line until the pace allows a paid question.
  *   4. The words are judged, the decision is applied and handed to announce.c.
  *
+ * In DNS, but with name servers that mark an expired name: the registry is asked as in 3,
+ * seldom (parked.h). That alone says nothing.
+ *
  * Where DNS can show nothing (wildcards.c), 2 and 3 are skipped: the paid question is put
  * once in recheck_days, after those of the candidates.
  *
@@ -24,6 +27,7 @@
 #include "base/must.h"
 #include "core/decide.h"
 #include "core/lifecycle.h"
+#include "core/parked.h"
 
 static uint64_t name_hash(const struct core *c, const struct watch *w)
 {
@@ -109,12 +113,11 @@ static bool judge_kept_answer(struct step *s, uint32_t slot)
     struct watch *w = registry_watch(&c->registry, slot);
     struct proof_view proof;
     if ((w->flags & WATCH_FORCE) || !proof_view(&c->registry, w, &proof) ||
-        !interval_answer_is_good(&c->interval, (enum phase)w->phase, w->since,
-                                 proof.status.at, s->now_s))
+        !interval_answer_is_good(&c->interval, w, proof.status.at, s->now_s))
         return false;
     struct status_words words = status_words_parse(proof.status.words);
     struct verdict v = policy_judge(&words);
-    if (v.kind == VERDICT_DOUBT)
+    if (v.kind == VERDICT_DOUBT || parked_contradicts((enum dns_outcome)w->outcome, &v))
         return false;
     c->stats.status_reused++;
     apply_verdict(s, slot, &v);
@@ -330,7 +333,8 @@ static void absent_private(struct step *s, uint32_t slot)
     complete_check(s, slot);
 }
 
-static void absent(struct step *s, uint32_t slot, const struct core_event *ev)
+/* The registry is to be asked: the name is not in its zone, or is said to have expired. */
+static void suspect(struct step *s, uint32_t slot, const struct core_event *ev)
 {
     struct core *c = s->core;
     struct watch *w = registry_watch(&c->registry, slot);
@@ -338,6 +342,7 @@ static void absent(struct step *s, uint32_t slot, const struct core_event *ev)
         absent_private(s, slot);
         return;
     }
+    bool may_reuse = parked_answer_serves(&c->registry, w, ev->u.dns.answer->outcome);
     note_dns(s, w, ev);
     if (c->options.provider == NULL) {
         c->stats.candidates++;
@@ -345,7 +350,7 @@ static void absent(struct step *s, uint32_t slot, const struct core_event *ev)
         apply_verdict(s, slot, &v);
         return;
     }
-    if (judge_kept_answer(s, slot))
+    if (may_reuse && judge_kept_answer(s, slot))
         return;
     c->stats.candidates++;
     stand_in_line(s, slot, &c->candidates);
@@ -369,10 +374,11 @@ void round_dns_done(struct step *s, const struct core_event *ev)
         return;
     }
     w->place = PLACE_UNSCHEDULED;
-    if (dns_outcome_is_candidate(outcome) || dns_outcome_is_doubt(outcome))
+    bool is_suspect = parked_is_suspect(w, outcome);
+    if (is_suspect || dns_outcome_is_doubt(outcome))
         w->outcome = (uint8_t)outcome;
-    if (dns_outcome_is_candidate(outcome))
-        absent(s, ref.slot, ev);
+    if (is_suspect)
+        suspect(s, ref.slot, ev);
     else if (dns_outcome_is_doubt(outcome))
         end_round(s, ref.slot,
                   s->now_s + interval_backoff_dns(&c->interval, one_more_doubt(w)));
@@ -419,7 +425,7 @@ void round_status_done(struct step *s, const struct core_event *ev)
         struct status_words words = status_words_parse(reply->words);
         v = policy_judge(&words);
     }
-    if (v.kind == VERDICT_DOUBT) {
+    if (v.kind == VERDICT_DOUBT || parked_contradicts((enum dns_outcome)w->outcome, &v)) {
         end_round(s, ref.slot,
                   s->now_s + interval_backoff_status(&c->interval, one_more_doubt(w)));
         return;

@@ -37,6 +37,7 @@
 #include "io/dns_channel.h"
 #include "io/dns_memory.h"
 #include "io/dns_servers.h"
+#include "proto/ns_suffixes.h"
 
 _Static_assert(DNS_SERVERS_MAX == RESOLVERS_MAX, "every server is a resolver");
 
@@ -78,6 +79,7 @@ struct dns {
     uint64_t patience_ms; /* with a request that finds no room */
     struct resolvers resolvers;
     struct dns_canaries canaries;
+    struct ns_suffixes *parked;          /* NULL: none */
     char (*pairs)[DNS_SERVER_TEXT_SIZE]; /* of every two resolvers, denier first */
     bool inside;                         /* c-ares is on the stack */
     bool closing;
@@ -216,6 +218,15 @@ static void on_answer(struct request *r, struct dns_result *result, bool is_whol
         finish_without_answer(r, step.outcome);
 }
 
+static void read_answer(const struct request *r, const uint8_t *packet, size_t len,
+                        struct dns_answer *out)
+{
+    dns_answer_parse(packet, len, r->name, out);
+    if (out->outcome == DNS_DELEGATED &&
+        ns_suffixes_match(r->dns->parked, packet, len, r->name))
+        out->outcome = DNS_PARKED;
+}
+
 static void on_reply(struct dns_flight *q, const uint8_t *packet, size_t len,
                      enum dns_outcome why_not)
 {
@@ -232,7 +243,7 @@ static void on_reply(struct dns_flight *q, const uint8_t *packet, size_t len,
     struct request *r = container_of(q, struct request, flight);
     result.answer.outcome = why_not;
     if (packet != NULL)
-        dns_answer_parse(packet, len, r->name, &result.answer);
+        read_answer(r, packet, len, &result.answer);
     if (d->closing)
         finish_without_answer(r, DNS_CANCELED);
     else
@@ -465,6 +476,7 @@ static enum status open_pool(struct dns *d, const struct dns_options *o)
 
 static void free_memory(struct dns *d)
 {
+    ns_suffixes_free(d->parked);
     free(d->pool);
     free(d->pairs);
     free(d);
@@ -482,8 +494,14 @@ static enum status fill(struct dns *d, const struct dns_options *o, char *error,
         snprintf(error, error_size, "dns.canaries can't be read: %s", o->canaries);
         return ST_INVALID;
     }
+    st = ns_suffixes_new(o->parked, &d->parked);
+    if (st == ST_INVALID) {
+        snprintf(error, error_size, "dns.parked_nameservers can't be read: %s", o->parked);
+        return st;
+    }
     resolvers_init(&d->resolvers, (uint32_t)servers.n, d->canaries.n > 0, now_of(d));
-    st = open_pool(d, o);
+    if (st == ST_OK)
+        st = open_pool(d, o);
     if (st == ST_OK)
         st = open_channels(d, o, &servers);
     if (st == ST_OK)

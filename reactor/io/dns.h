@@ -42,6 +42,8 @@ struct dns_options {
     uint32_t inflight;    /* names at most at once */
     const char *canaries; /* names that exist, comma-separated; NULL or "": resolvers are
                              trusted without */
+    const char *parked;   /* suffixes of name servers that make an answer DNS_PARKED,
+                             comma-separated; NULL or "": none */
     dns_done_cb done;
     void *arg;
     /* For tests: how datagrams are sent at best (0 is the best), after how many questions a
@@ -53,7 +55,8 @@ struct dns_options {
 };
 
 /* Text is copied. On failure `error` holds one line for people.
- *   ST_INVALID: servers or canaries can't be read; ST_IO: c-ares or the loop refused */
+ *   ST_INVALID: servers, canaries or parked can't be read; ST_IO: c-ares or the loop
+ * refused */
 enum status dns_new(uv_loop_t *loop, const struct dns_options *o, struct dns **out,
                     char *error, size_t error_size);
 

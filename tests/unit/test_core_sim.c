@@ -38,6 +38,8 @@ static const struct truth {
     {DNS_ABSENT, "undelegated inactive reserved"},
     {DNS_ABSENT, "zone"},
     {DNS_ABSENT, "undelegated"},
+    {DNS_PARKED, "active parked"},
+    {DNS_PARKED, "active expiring"},
 };
 
 struct model_address {
@@ -54,6 +56,7 @@ struct model_domain {
     uint32_t addresses;
     uint64_t watch; /* another number each time it is watched anew; 0: not watched */
     enum phase phase;
+    enum dns_outcome seen;
     bool may_unverify, may_block;
     int64_t since_s;                    /* of the phase */
     uint64_t asked_step, answered_step; /* of the answer in force */
@@ -193,11 +196,12 @@ static bool model_dns(struct sim *s, const struct ask *q, enum dns_outcome outco
     struct model_domain *d = &s->domains[q->domain];
     if (q->watch != d->watch || q->domain == DOMAIN_PRIVATE)
         return false;
+    d->seen = outcome;
     if (outcome == DNS_DELEGATED || outcome == DNS_EXISTS) {
         d->may_unverify = d->may_block = false;
         return model_phase(s, d, PHASE_ACTIVE);
     }
-    if (dns_outcome_is_candidate(outcome) && s->options.provider == NULL)
+    if (dns_outcome_wants_status(outcome) && s->options.provider == NULL)
         return model_phase(s, d, PHASE_CANDIDATE);
     return false;
 }
@@ -209,6 +213,8 @@ static bool model_status(struct sim *s, const struct ask *q, const char *words)
     struct verdict v = policy_judge(&parsed);
     if (q->watch != d->watch || v.kind == VERDICT_DOUBT)
         return false;
+    if (d->seen == DNS_PARKED && v.phase == PHASE_RELEASED)
+        return false; /* DNS says otherwise */
     bool moved = model_phase(s, d, v.phase);
     bool has_held = !v.must_hold || now_s(s) >= d->since_s + (int64_t)s->options.confirm_s;
     d->may_unverify = v.unverify && has_held;
@@ -599,7 +605,7 @@ static void judge_the_end(struct sim *s)
         /* the truth has come out, where it can */
         struct status_words words = status_words_parse(m->truth->words);
         struct verdict v = policy_judge(&words);
-        if (!dns_outcome_is_candidate(m->truth->dns))
+        if (!dns_outcome_wants_status(m->truth->dns))
             assert_int_equal(m->phase, PHASE_ACTIVE);
         else if (s->options.provider == NULL)
             assert_int_equal(m->phase, PHASE_CANDIDATE);
