@@ -18,11 +18,14 @@
 #include "io/dns_channel.h"
 #include "io/dns_stats.h"
 #include "proto/dns_answer.h"
+#include "proto/mx_answer.h"
 
 struct dns;
 
 struct dns_result {
     uint64_t token;
+    bool is_mx;                 /* of dns_ask_mx: of `answer` only the outcome is set */
+    const struct mx_answer *mx; /* ... and when that is DNS_EXISTS, these; else NULL */
     struct dns_answer answer;
     const char *resolver; /* "ip:port", or "ip:port,ip:port" of the two that denied it,
                              where that fits; owned by the module, valid until dns_close */
@@ -64,6 +67,10 @@ enum status dns_new(uv_loop_t *loop, const struct dns_options *o, struct dns **o
  *   ST_FULL: `inflight` names are out already, or the module is closing; nothing happened
  *   ST_INVALID: empty or longer than a name can be; nothing happened */
 enum status dns_ask(struct dns *d, uint64_t token, const char *domain);
+
+/* Ask for the mail hosts of `name`, likewise. Its outcome is that of mx_answer: DNS_EXISTS,
+ * DNS_ABSENT or doubt. That there are none is a denial and is confirmed as one. */
+enum status dns_ask_mx(struct dns *d, uint64_t token, const char *name);
 
 /* Names that are not done, those that wait for room at a resolver included. */
 uint32_t dns_inflight(const struct dns *d);

@@ -165,7 +165,11 @@ static void on_end(void *arg, ares_status_t status, size_t timeouts,
 /* It draws an id of its own. */
 static void hand_over(struct dns_ares *a, struct dns_flight *q, const char *name)
 {
+    ares_dns_rec_type_t type =
+        q->type != 0 ? (ares_dns_rec_type_t)q->type : ARES_REC_TYPE_NS;
     ares_status_t rc = ares_dns_record_query_set_name(a->record, 0, name);
+    if (rc == ARES_SUCCESS)
+        rc = ares_dns_record_query_set_type(a->record, 0, type);
     if (rc == ARES_SUCCESS)
         ares_send_dnsrec(a->ares, a->record, on_end, q, &q->ares_id);
     else
