@@ -7,13 +7,16 @@ bool parked_is_suspect(const struct watch *w, enum dns_outcome outcome)
     return dns_outcome_wants_status(outcome);
 }
 
-bool parked_answer_serves(const struct registry *r, const struct watch *w,
-                          enum dns_outcome outcome)
+bool parked_answer_serves(const struct watch *w)
 {
-    struct proof_view proof;
-    if (outcome != DNS_PARKED)
-        return true;
-    return proof_view(r, w, &proof) && proof.dns.outcome == DNS_PARKED;
+    return w->outcome != DNS_PARKED || (w->flags & WATCH_PARKED);
+}
+
+void parked_note_answer(struct watch *w)
+{
+    w->flags &= (uint8_t)~WATCH_PARKED;
+    if (w->outcome == DNS_PARKED)
+        w->flags |= WATCH_PARKED;
 }
 
 bool parked_contradicts(enum dns_outcome outcome, const struct verdict *v)

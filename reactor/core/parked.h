@@ -12,8 +12,8 @@
  *
  * The name servers a domain had before are not remembered: servers that serve only expired
  * names say what they say at first sight, too, and the sets of ten million domains would be
- * memory for nothing else. Whether a kept answer was given to a parked name is told by the
- * proof, which holds both. */
+ * memory for nothing else. Whether a kept answer was given to a parked name is a flag of
+ * the watch; it is gone after a restart, which costs each of them one more question. */
 #ifndef UVD_CORE_PARKED_H
 #define UVD_CORE_PARKED_H
 
@@ -24,11 +24,12 @@
  * suffix only the absence is told. */
 bool parked_is_suspect(const struct watch *w, enum dns_outcome outcome);
 
-/* May the answer in the proof serve for what DNS says now? To be asked before DNS' answer
- * is noted: what a registry said of a name while it was out of DNS says nothing of it once
- * it is there again. */
-bool parked_answer_serves(const struct registry *r, const struct watch *w,
-                          enum dns_outcome outcome);
+/* May the answer in the proof serve for what DNS says now? What a registry said of a name
+ * while it was out of DNS, or in order, says nothing of one that is parked. */
+bool parked_answer_serves(const struct watch *w);
+
+/* A registry's answer is put into the proof, or DNS shows the name in order. */
+void parked_note_answer(struct watch *w);
 
 /* Does DNS say otherwise than this verdict? */
 bool parked_contradicts(enum dns_outcome outcome, const struct verdict *v);

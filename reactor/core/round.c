@@ -324,6 +324,7 @@ void round_in_dns(struct step *s, uint32_t slot, const struct proof_dns *dns,
 {
     struct watch *w = registry_watch(&s->core->registry, slot);
     w->outcome = (uint8_t)dns->outcome;
+    parked_note_answer(w);
     w->flags &= (uint8_t)~WATCH_ABSENT_NOTED;
     if (!(w->flags & WATCH_AGAIN))
         w->flags &= (uint8_t)~WATCH_FORCE;
@@ -376,7 +377,6 @@ static void suspect(struct step *s, uint32_t slot, const struct core_event *ev)
         absent_private(s, slot);
         return;
     }
-    bool may_reuse = parked_answer_serves(&c->registry, w, ev->u.dns.answer->outcome);
     const struct proof_dns dns = dns_of(s, ev);
     (void)proof_note_dns(&c->registry, w, &dns);
     if (c->options.provider == NULL) {
@@ -385,7 +385,7 @@ static void suspect(struct step *s, uint32_t slot, const struct core_event *ev)
         apply_verdict(s, slot, &v);
         return;
     }
-    if (may_reuse && judge_kept_answer(s, slot))
+    if (parked_answer_serves(w) && judge_kept_answer(s, slot))
         return;
     c->stats.candidates++;
     stand_in_line(s, slot, &c->candidates);
@@ -465,6 +465,7 @@ void round_answered(struct step *s, uint32_t slot, const struct proof_status *st
         proof_view(&c->registry, w, &before) && before.rdap.at != 0)
         rdap = &before.rdap; /* it rests on that until there is a newer word on it */
     (void)proof_note_answers(&c->registry, w, status, rdap);
+    parked_note_answer(w);
     forget_if_unfiltered(c, w, v);
     if (!(w->flags & WATCH_AGAIN))
         w->flags &= (uint8_t)~WATCH_FORCE;

@@ -53,7 +53,9 @@ enum watch_flags {
     WATCH_FORCE = 1U << 2,    /* an address was verified since: no kept answer will do, and
                                  nothing is said before there is another */
     WATCH_AGAIN = 1U << 3, /* check once more when the question that is out is answered */
-    WATCH_ABSENT_NOTED = 1U << 4 /* private suffix: its absence has been reported */
+    WATCH_ABSENT_NOTED = 1U << 4, /* private suffix: its absence has been reported */
+    WATCH_PARKED = 1U << 5 /* the answer in the proof was given while DNS said "parked"; not
+                              kept over a restart */
 };
 
 struct watch {
