@@ -133,6 +133,10 @@ static void an_answer_from_before_is_not_reused(void **state)
     pass(&s, DAYS(1));
     dns(&s, "example.com", DNS_PARKED);
     expect(&s, ASKED);
+    status(&s, "example.com", "unknown"); /* nor at the next look, after doubt */
+    pass(&s, MINUTES(5));
+    dns(&s, "example.com", DNS_PARKED);
+    expect(&s, ASKED);
     story_close(&s);
 }
 
