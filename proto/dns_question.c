@@ -44,6 +44,12 @@ size_t dns_question_write(const char *name, uint8_t out[DNS_QUESTION_MAX])
     return at + sizeof tail;
 }
 
+void dns_question_set_type(uint8_t *question, size_t len, uint16_t type)
+{
+    question[len - 4] = (uint8_t)(type >> 8);
+    question[len - 3] = (uint8_t)type;
+}
+
 /* 1 or 0 */
 static uint8_t is_lower(uint8_t c)
 {

@@ -22,6 +22,9 @@
  * name must not be sent). */
 size_t dns_question_write(const char *name, uint8_t out[DNS_QUESTION_MAX]);
 
+/* Ask for records of another type than NS. `len`: as dns_question_write gave it. */
+void dns_question_set_type(uint8_t *question, size_t len, uint16_t type);
+
 /* Put the letters whose bit is set in upper case. False when there was none: then the case
  * of the echo says nothing. */
 bool dns_question_mix(uint8_t *question, size_t len,

@@ -15,6 +15,7 @@
 #define DNS_TYPE_NS 2
 #define DNS_TYPE_CNAME 5
 #define DNS_TYPE_SOA 6
+#define DNS_TYPE_MX 15
 
 /* 255 octets, each shown as \ddd at worst, and the NUL. */
 #define DNS_NAME_TEXT_SIZE (255 * 4 + 1)

@@ -55,8 +55,9 @@ enum risk {
         RISK_COUNT
 };
 
-/* What DNS said about a registrable domain. The first four are answers; all others are
- * doubt: they are asked again and are never evidence of anything. */
+/* What DNS said about a registrable domain. The first four and DNS_PARKED are answers; all
+ * others are doubt: they are asked again and are never evidence of anything. The numbers
+ * are kept in the log: a new outcome goes to the end. */
 #define DNS_OUTCOME_MAP(X)                                                                 \
     X(DNS_DELEGATED, "delegated")         /* NS records, or a referral to them */          \
     X(DNS_EXISTS, "exists")               /* no NS, but the SOA is the domain's own */     \
@@ -72,7 +73,8 @@ enum risk {
     X(DNS_UNCONFIRMED, "unconfirmed")   /* one denied it, and no other could be asked */   \
     X(DNS_CONTRADICTED, "contradicted") /* one denied it, another one has it */            \
     X(DNS_DISTRUSTED, "distrusted")     /* from a resolver that fails its canaries */      \
-    X(DNS_SYNTHESIZED, "synthesized")   /* its suffix answers for every name there is */
+    X(DNS_SYNTHESIZED, "synthesized")   /* its suffix answers for every name there is */   \
+    X(DNS_PARKED, "parked") /* NS records, of servers that mark an expired name */
 
 enum dns_outcome {
 #define X(name, text) name,
@@ -135,7 +137,14 @@ static inline bool dns_outcome_is_candidate(enum dns_outcome o)
 /* Is the outcome no answer at all? */
 static inline bool dns_outcome_is_doubt(enum dns_outcome o)
 {
-    return o > DNS_NOT_DELEGATED;
+    return o > DNS_NOT_DELEGATED && o != DNS_PARKED;
+}
+
+/* Is the registry to be asked? A parked name is in its zone, but is said to have expired:
+ * that alone is no evidence. */
+static inline bool dns_outcome_wants_status(enum dns_outcome o)
+{
+    return dns_outcome_is_candidate(o) || o == DNS_PARKED;
 }
 
 #endif

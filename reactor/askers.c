@@ -8,7 +8,8 @@ struct dns_options askers_dns(const struct config *c)
                                 .timeout_ms = c->dns.timeout_ms,
                                 .tries = c->dns.tries,
                                 .inflight = c->dns.inflight,
-                                .canaries = c->dns.canaries};
+                                .canaries = c->dns.canaries,
+                                .parked = c->dns.parked_nameservers};
 }
 
 struct status_api_options askers_status(const struct config *c)

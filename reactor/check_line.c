@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/opinion.h"
+#include "core/parked.h"
 #include "core/registration.h"
 #include "proto/json_writer.h"
 
@@ -39,7 +40,7 @@ static const char *fault_text(enum address_fault fault)
 bool check_wants_status(const struct check_facts *f)
 {
     return f->provider != NULL && !f->is_private && !f->is_exempt &&
-           dns_outcome_is_candidate(f->dns->outcome);
+           dns_outcome_wants_status(f->dns->outcome);
 }
 
 static const char *action_of(const struct verdict *v, bool holds_first)
@@ -84,7 +85,7 @@ static struct finding judge_absent(const struct check_facts *f)
 {
     struct finding found = {.phase = phase_text(PHASE_CANDIDATE), .action = "ask_again"};
     const struct verdict v = judge_answers(f);
-    if (v.kind == VERDICT_DOUBT)
+    if (v.kind == VERDICT_DOUBT || parked_contradicts(f->dns->outcome, &v))
         return found;
     found.phase = phase_text(v.phase);
     found.action = action_of(&v, f->holds_first);
@@ -101,7 +102,7 @@ static struct finding judge(const struct check_facts *f)
         return (struct finding){.phase = phase_text(PHASE_PRIVATE), .action = "watch"};
     if (dns_outcome_is_doubt(f->dns->outcome))
         return (struct finding){.phase = NULL, .action = "ask_again"};
-    if (!dns_outcome_is_candidate(f->dns->outcome))
+    if (!dns_outcome_wants_status(f->dns->outcome))
         return (struct finding){.phase = phase_text(PHASE_ACTIVE), .action = "none"};
     if (f->provider == NULL)
         return (struct finding){.phase = phase_text(PHASE_CANDIDATE), .action = "watch"};

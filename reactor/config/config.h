@@ -39,8 +39,8 @@ struct config {
     struct {
         const char *servers;
         uint32_t timeout_ms, tries, inflight, interval_hours;
-        const char *canaries; /* comma-separated names that exist; "": none */
-        const char *parked_nameservers;
+        const char *canaries;           /* comma-separated names that exist; "": none */
+        const char *parked_nameservers; /* suffixes, comma-separated; "": none */
     } dns;
     struct {
         const char *provider, *url, *key, *key_file, *rapidapi_host;

@@ -94,7 +94,7 @@ const struct option options[] = {
     ROW(dns, canaries, TYPE(CANARIES), BY_DEFAULT("on"),
         MEANS(
             "Distrust a resolver that denies these names, or has one made up beside them")),
-    ROW(dns, parked_nameservers, TYPE(SUFFIXES), IDLE, UNSET("the built-in list"),
+    ROW(dns, parked_nameservers, TYPE(SUFFIXES), UNSET("the built-in list"),
         MEANS("Suffixes of name servers that mark expiry parking, or none")),
 
     ROW(status, provider, WORDS("domainr fastly rdap none"), BY_DEFAULT("none"),

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/must.h"
+#include "config/parking.h"
 #include "config/settings.h"
 #include "config/webmail.h"
 
@@ -177,8 +178,8 @@ static enum status settle_lists(struct settings *s)
     struct setting *exempt = settings_named(s, "policy.exempt");
     struct setting *parked = settings_named(s, "dns.parked_nameservers");
     const char *text = exempt->value.text;
-    if (parked->value.text != NULL && strcmp(parked->value.text, "none") == 0) {
-        parked->effective = strdup("");
+    if (parked->value.text == NULL || strcmp(parked->value.text, "none") == 0) {
+        parked->effective = strdup(parked->value.text == NULL ? parking_suffixes() : "");
         if (parked->effective == NULL)
             return ST_NOMEM;
     }

@@ -13,6 +13,10 @@
  * a backlog, or for the end of an outage. */
 #define LATE_PART 480U
 
+/* How long "in order" stands of a domain that is parked as expired: its holder has a month
+ * or more to renew it, and that it is deleted then shows in DNS the next day. */
+#define PARKED_GOOD_S (7U * DAY_S)
+
 #define BACKOFF_MAX_S (6U * HOUR_S)
 
 /* How long an answer of the status API stands while DNS keeps saying "absent", by phase.
@@ -97,15 +101,17 @@ uint64_t interval_status_due(const struct interval_options *o, const struct watc
     return (uint64_t)w->checked + age;
 }
 
-bool interval_answer_is_good(const struct interval_options *o, enum phase phase,
-                             uint32_t since, uint32_t answered, uint32_t now)
+bool interval_answer_is_good(const struct interval_options *o, const struct watch *w,
+                             uint32_t answered, uint32_t now)
 {
+    uint64_t confirmed_at = (uint64_t)w->since + o->confirm_s;
     if (answered == 0 || answered > now)
         return false;
-    if (phase == PHASE_REDEMPTION && (uint64_t)answered < (uint64_t)since + o->confirm_s &&
-        (uint64_t)now >= (uint64_t)since + o->confirm_s)
+    if (w->phase == PHASE_REDEMPTION && answered < confirmed_at && now >= confirmed_at)
         return false; /* the confirmation must rest on an answer of its own */
-    uint32_t good = answer_good_s[phase] != 0 ? answer_good_s[phase] : o->recheck_s;
+    uint32_t good = answer_good_s[w->phase] != 0 ? answer_good_s[w->phase] : o->recheck_s;
+    if (w->outcome == DNS_PARKED && is_settled((enum phase)w->phase))
+        good = least(PARKED_GOOD_S, o->recheck_s);
     return now - answered <= good;
 }
 

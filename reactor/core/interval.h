@@ -40,9 +40,9 @@ uint64_t interval_status_due(const struct interval_options *o, const struct watc
 uint32_t interval_base(const struct interval_options *o, uint32_t look_s);
 
 /* Is the status API's last answer (at `answered`, 0: never) still good for this phase, so
- * that an absent domain need not be paid for again? */
-bool interval_answer_is_good(const struct interval_options *o, enum phase phase,
-                             uint32_t since, uint32_t answered, uint32_t now);
+ * that a domain that is absent, or parked (DNS_PARKED), need not be paid for again? */
+bool interval_answer_is_good(const struct interval_options *o, const struct watch *w,
+                             uint32_t answered, uint32_t now);
 
 /* Is that answer young enough to serve an address that was verified only now? */
 bool interval_answer_is_young(uint32_t answered, uint32_t now);

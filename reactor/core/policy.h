@@ -55,7 +55,7 @@ enum preset { PRESET_STRICT, PRESET_PYPI, PRESET_RUBYGEMS };
  * expiring never: its holder may restore it. Without a word of unverify_on a domain may be
  * in a bad phase and nobody be unverified; without one of release_on `inactive` is released
  * as a phase, and nothing is blocked. What `strict` holds for policy.confirm_hours
- * (redemption) is held here, too, and with preset rubygems the MX is still asked for. */
+ * (redemption) is held here, too, and preset rubygems still wants that there is no MX. */
 struct policy {
     enum preset preset;
     uint32_t unverify_on, release_on; /* 1 << enum status_word */
@@ -72,7 +72,9 @@ struct verdict {
     bool unverify;
     bool block_reset;
     bool must_hold;   /* acted on only after it has held confirm_hours */
-    bool needs_no_mx; /* acted on only if the mail host has no MX */
+    bool needs_no_mx; /* acted on only if the mail host has no MX: round.c acts if DNS says
+                         that the domain is gone, for then so is every host below it
+                         (RFC 8020), and does not if it is there, parked or hidden */
     enum reason reason;
 };
 

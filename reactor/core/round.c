@@ -6,6 +6,8 @@
  * else it waits in line until the pace allows a paid question.
  *   4. The words are judged, the decision is applied and handed to announce.c.
  *
+ * In DNS, but with name servers that mark an expired name: the registry is asked as in 3,
+ * seldom (parked.h). That alone says nothing.
  * A registry's own word, where it is asked for, comes in between: see referral.c.
  *
  * Where DNS can show nothing (wildcards.c), 2 and 3 are skipped: the paid question is put
@@ -26,6 +28,7 @@
 #include "base/must.h"
 #include "core/decide.h"
 #include "core/lifecycle.h"
+#include "core/parked.h"
 #include "core/resurrection.h"
 
 static uint64_t name_hash(const struct core *c, const struct watch *w)
@@ -84,8 +87,10 @@ static void apply_verdict(struct step *s, uint32_t slot, const struct verdict *s
 {
     struct core *c = s->core;
     struct watch *w = registry_watch(&c->registry, slot);
-    const struct verdict judged = resurrection_judge(&c->registry, w, said);
+    struct verdict judged = resurrection_judge(&c->registry, w, said);
     const struct verdict *v = &judged;
+    if (judged.needs_no_mx && !dns_outcome_is_candidate((enum dns_outcome)w->outcome))
+        judged.unverify = judged.block_reset = false; /* see policy.h */
     enum phase from = (enum phase)w->phase;
     struct decision d = decide(from, w->since, v, s->now_s, c->interval.confirm_s);
     /* What a preset acted on in another phase than a bad one is over, too. */
@@ -126,11 +131,10 @@ static bool judge_kept_answer(struct step *s, uint32_t slot)
     struct watch *w = registry_watch(&c->registry, slot);
     struct proof_view proof;
     if ((w->flags & WATCH_FORCE) || !proof_view(&c->registry, w, &proof) ||
-        !interval_answer_is_good(&c->interval, (enum phase)w->phase, w->since,
-                                 referral_proof_at(c, &proof), s->now_s))
+        !interval_answer_is_good(&c->interval, w, referral_proof_at(c, &proof), s->now_s))
         return false;
     struct verdict v = referral_judge_proof(c, &proof);
-    if (v.kind == VERDICT_DOUBT)
+    if (v.kind == VERDICT_DOUBT || parked_contradicts((enum dns_outcome)w->outcome, &v))
         return false;
     c->stats.status_reused++;
     apply_verdict(s, slot, &v);
@@ -271,6 +275,7 @@ void round_in_dns(struct step *s, uint32_t slot, const struct proof_dns *dns,
 {
     struct watch *w = registry_watch(&s->core->registry, slot);
     w->outcome = (uint8_t)dns->outcome;
+    parked_note_answer(w);
     w->flags &= (uint8_t)~WATCH_ABSENT_NOTED;
     if (!(w->flags & WATCH_AGAIN))
         w->flags &= (uint8_t)~WATCH_FORCE;
@@ -314,7 +319,8 @@ static void absent_private(struct step *s, uint32_t slot)
     complete_check(s, slot);
 }
 
-static void absent(struct step *s, uint32_t slot, const struct core_event *ev)
+/* The registry is to be asked: the name is not in its zone, or is said to have expired. */
+static void suspect(struct step *s, uint32_t slot, const struct core_event *ev)
 {
     struct core *c = s->core;
     struct watch *w = registry_watch(&c->registry, slot);
@@ -330,7 +336,7 @@ static void absent(struct step *s, uint32_t slot, const struct core_event *ev)
         apply_verdict(s, slot, &v);
         return;
     }
-    if (judge_kept_answer(s, slot))
+    if (parked_answer_serves(w) && judge_kept_answer(s, slot))
         return;
     c->stats.candidates++;
     stand_in_line(s, slot);
@@ -366,10 +372,11 @@ void round_dns_done(struct step *s, const struct core_event *ev)
         put_back(s, ref.slot);
         return;
     }
-    if (dns_outcome_is_candidate(outcome) || dns_outcome_is_doubt(outcome))
+    bool is_suspect = parked_is_suspect(w, outcome);
+    if (is_suspect || dns_outcome_is_doubt(outcome))
         w->outcome = (uint8_t)outcome;
-    if (dns_outcome_is_candidate(outcome))
-        absent(s, ref.slot, ev);
+    if (is_suspect)
+        suspect(s, ref.slot, ev);
     else if (dns_outcome_is_doubt(outcome))
         end_round(s, ref.slot,
                   s->now_s + interval_backoff_dns(&c->interval, one_more_doubt(w)));
@@ -412,7 +419,7 @@ void round_answered(struct step *s, uint32_t slot, const struct proof_status *st
 {
     struct core *c = s->core;
     struct watch *w = registry_watch(&c->registry, slot);
-    if (v->kind == VERDICT_DOUBT) {
+    if (v->kind == VERDICT_DOUBT || parked_contradicts((enum dns_outcome)w->outcome, v)) {
         round_put_off(s, slot);
         return;
     }
@@ -421,6 +428,7 @@ void round_answered(struct step *s, uint32_t slot, const struct proof_status *st
         proof_view(&c->registry, w, &before) && before.rdap.at != 0)
         rdap = &before.rdap; /* it rests on that until there is a newer word on it */
     (void)proof_note_answers(&c->registry, w, status, rdap);
+    parked_note_answer(w);
     forget_if_unfiltered(c, w, v);
     if (!(w->flags & WATCH_AGAIN))
         w->flags &= (uint8_t)~WATCH_FORCE;

@@ -37,6 +37,8 @@
 #include "io/dns_channel.h"
 #include "io/dns_memory.h"
 #include "io/dns_servers.h"
+#include "proto/dns_wire.h"
+#include "proto/ns_suffixes.h"
 
 _Static_assert(DNS_SERVERS_MAX == RESOLVERS_MAX, "every server is a resolver");
 
@@ -78,6 +80,7 @@ struct dns {
     uint64_t patience_ms; /* with a request that finds no room */
     struct resolvers resolvers;
     struct dns_canaries canaries;
+    struct ns_suffixes *parked;          /* NULL: none */
     char (*pairs)[DNS_SERVER_TEXT_SIZE]; /* of every two resolvers, denier first */
     bool is_tested;                      /* `tested` is to be called */
     bool inside;                         /* c-ares is on the stack */
@@ -135,6 +138,7 @@ static void finish(struct request *r, struct dns_result *result)
 {
     struct dns *d = r->dns;
     result->token = r->token;
+    result->is_mx = r->flight.type == DNS_TYPE_MX;
     result->resolver = resolver_of(r, result->answer.outcome);
     result->elapsed_ms = (uint32_t)(uv_now(d->loop) - r->asked_ms);
     result->tries = (uint8_t)r->tries;
@@ -148,6 +152,7 @@ static void finish(struct request *r, struct dns_result *result)
 static void finish_without_answer(struct request *r, enum dns_outcome outcome)
 {
     struct dns_result result;
+    result.mx = NULL;
     result.answer.outcome = outcome;
     result.answer.rcode = 0;
     result.answer.soa[0] = '\0';
@@ -222,10 +227,35 @@ static void on_answer(struct request *r, struct dns_result *result, bool is_whol
                   LOG_S("shown_by", dns_channel_server(d->channels[q->resolver])));
     }
     result->answer.outcome = step.outcome;
+    if (step.outcome != DNS_EXISTS)
+        result->mx = NULL;
     if (is_whole)
         finish(r, result);
     else
         finish_without_answer(r, step.outcome);
+}
+
+static void read_answer(const struct request *r, const uint8_t *packet, size_t len,
+                        struct dns_answer *out)
+{
+    dns_answer_parse(packet, len, r->name, out);
+    if (out->outcome == DNS_DELEGATED &&
+        ns_suffixes_match(r->dns->parked, packet, len, r->name))
+        out->outcome = DNS_PARKED;
+}
+
+/* Apart, for its room on the stack: the way of nearly all answers is the other one. */
+static void on_mx_reply(struct request *r, const uint8_t *packet, size_t len)
+{
+    struct dns_result result;
+    struct mx_answer mx;
+    mx_answer_parse(packet, len, r->name, &mx);
+    result.mx = mx.outcome == DNS_EXISTS ? &mx : NULL;
+    result.answer.outcome = mx.outcome;
+    result.answer.rcode = 0;
+    result.answer.soa[0] = '\0';
+    result.answer.ns_count = 0;
+    on_answer(r, &result, true);
 }
 
 static void on_reply(struct dns_flight *q, const uint8_t *packet, size_t len,
@@ -243,11 +273,14 @@ static void on_reply(struct dns_flight *q, const uint8_t *packet, size_t len,
         return;
     }
     struct request *r = container_of(q, struct request, flight);
+    result.mx = NULL;
     result.answer.outcome = why_not;
-    if (packet != NULL)
-        dns_answer_parse(packet, len, r->name, &result.answer);
+    if (packet != NULL && q->type == 0)
+        read_answer(r, packet, len, &result.answer);
     if (d->closing)
         finish_without_answer(r, DNS_CANCELED);
+    else if (q->type == DNS_TYPE_MX && packet != NULL)
+        on_mx_reply(r, packet, len);
     else
         on_answer(r, &result, packet != NULL);
     d->inside = was_inside;
@@ -372,7 +405,7 @@ static void on_tick(uv_timer_t *tick)
         uv_timer_stop(tick);
 }
 
-enum status dns_ask(struct dns *d, uint64_t token, const char *domain)
+static enum status ask(struct dns *d, uint64_t token, const char *domain, uint16_t type)
 {
     size_t len = strlen(domain);
     if (len == 0 || len > DOMAIN_MAX)
@@ -383,6 +416,7 @@ enum status dns_ask(struct dns *d, uint64_t token, const char *domain)
     d->free = r->next;
     memcpy(r->name, domain, len + 1);
     r->token = token;
+    r->flight.type = type;
     r->tries = 0;
     r->inquiry = (struct inquiry){.tries = 0};
     r->asked_ms = uv_now(d->loop);
@@ -405,6 +439,16 @@ void dns_test_now(struct dns *d)
         uv_timer_start(&d->tick, on_tick, TICK_MS, TICK_MS);
     pump(d, uv_hrtime() / 1000);
     tell_tested(d);
+}
+
+enum status dns_ask(struct dns *d, uint64_t token, const char *domain)
+{
+    return ask(d, token, domain, 0);
+}
+
+enum status dns_ask_mx(struct dns *d, uint64_t token, const char *name)
+{
+    return ask(d, token, name, DNS_TYPE_MX);
 }
 
 uint32_t dns_inflight(const struct dns *d)
@@ -492,6 +536,7 @@ static enum status open_pool(struct dns *d, const struct dns_options *o)
 
 static void free_memory(struct dns *d)
 {
+    ns_suffixes_free(d->parked);
     free(d->pool);
     free(d->pairs);
     free(d);
@@ -509,8 +554,14 @@ static enum status fill(struct dns *d, const struct dns_options *o, char *error,
         snprintf(error, error_size, "dns.canaries can't be read: %s", o->canaries);
         return ST_INVALID;
     }
+    st = ns_suffixes_new(o->parked, &d->parked);
+    if (st == ST_INVALID) {
+        snprintf(error, error_size, "dns.parked_nameservers can't be read: %s", o->parked);
+        return st;
+    }
     resolvers_init(&d->resolvers, (uint32_t)servers.n, d->canaries.n > 0, now_of(d));
-    st = open_pool(d, o);
+    if (st == ST_OK)
+        st = open_pool(d, o);
     if (st == ST_OK)
         st = open_channels(d, o, &servers);
     if (st == ST_OK)

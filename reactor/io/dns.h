@@ -18,11 +18,14 @@
 #include "io/dns_channel.h"
 #include "io/dns_stats.h"
 #include "proto/dns_answer.h"
+#include "proto/mx_answer.h"
 
 struct dns;
 
 struct dns_result {
     uint64_t token;
+    bool is_mx;                 /* of dns_ask_mx: of `answer` only the outcome is set */
+    const struct mx_answer *mx; /* ... and when that is DNS_EXISTS, these; else NULL */
     struct dns_answer answer;
     const char *resolver; /* "ip:port", or "ip:port,ip:port" of the two that denied it,
                              where that fits; owned by the module, valid until dns_close */
@@ -42,6 +45,8 @@ struct dns_options {
     uint32_t inflight;    /* names at most at once */
     const char *canaries; /* names that exist, comma-separated; NULL or "": resolvers are
                              trusted without */
+    const char *parked;   /* suffixes of name servers that make an answer DNS_PARKED,
+                             comma-separated; NULL or "": none */
     dns_done_cb done;
     /* The answer to dns_test_now: `is_good`: a resolver has passed, or there are no
      * canaries. On the loop thread, possibly from inside dns_test_now; maybe NULL. */
@@ -56,7 +61,8 @@ struct dns_options {
 };
 
 /* Text is copied. On failure `error` holds one line for people.
- *   ST_INVALID: servers or canaries can't be read; ST_IO: c-ares or the loop refused */
+ *   ST_INVALID: servers, canaries or parked can't be read; ST_IO: c-ares or the loop
+ * refused */
 enum status dns_new(uv_loop_t *loop, const struct dns_options *o, struct dns **out,
                     char *error, size_t error_size);
 
@@ -64,6 +70,10 @@ enum status dns_new(uv_loop_t *loop, const struct dns_options *o, struct dns **o
  *   ST_FULL: `inflight` names are out already, or the module is closing; nothing happened
  *   ST_INVALID: empty or longer than a name can be; nothing happened */
 enum status dns_ask(struct dns *d, uint64_t token, const char *domain);
+
+/* Ask for the mail hosts of `name`, likewise. Its outcome is that of mx_answer: DNS_EXISTS,
+ * DNS_ABSENT or doubt. That there are none is a denial and is confirmed as one. */
+enum status dns_ask_mx(struct dns *d, uint64_t token, const char *name);
 
 /* Put the canaries now, and not when their minute is over; then `tested` is called once.
  * While a test is under way nothing happens. */

@@ -236,6 +236,8 @@ void dns_channel_ask(struct dns_channel *c, const char *name, struct dns_flight 
         return;
     }
     q->len = (uint16_t)len;
+    if (q->type != 0)
+        dns_question_set_type(q->question, len, q->type);
     q->is_mixed = false;
     if (dns_sockets_mix_case(c->sockets)) {
         entropy_bytes(bits, len / 8); /* a bit for each octet of the name, and more */

@@ -53,8 +53,8 @@ enum status dns_channel_new(uv_loop_t *loop, const struct dns_channel_options *o
 /* May one more question be asked now? */
 bool dns_channel_has_room(const struct dns_channel *c);
 
-/* Send one question of type NS. `name` is text without a trailing dot; copied. `now_us` is
- * uv_hrtime in microseconds. */
+/* Send one question, of q->type, which is to be set before. `name` is text without a
+ * trailing dot; copied. `now_us` is uv_hrtime in microseconds. */
 void dns_channel_ask(struct dns_channel *c, const char *name, struct dns_flight *q,
                      uint64_t now_us);
 

@@ -45,6 +45,7 @@ struct dns_flight {
     enum dns_flight_state state;
     struct dns_copy copies[DNS_COPIES_MAX];
     uint8_t n_copies;
+    uint16_t type; /* of the question; 0: NS */
     bool is_mixed; /* some letter of the question is in upper case */
     uint16_t ares_id;
     enum dns_outcome verdict; /* when there is no answer */

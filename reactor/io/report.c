@@ -67,6 +67,7 @@ static void add_questions(struct fields *f, const struct report *r)
     const struct core_stats *s = core_stats(r->core);
     add(f, "dns_questions", s->dns_questions);
     add(f, "dns_inflight", core_dns_inflight(r->core));
+    add(f, "dns_parked", s->dns_outcomes[DNS_PARKED]);
     add(f, "candidates", s->candidates);
     add(f, "candidates_waiting", core_candidates_waiting(r->core));
     add(f, "suffixes_without_filter", core_suffixes_synthesizing(r->core));

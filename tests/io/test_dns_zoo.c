@@ -64,6 +64,10 @@ static void start_knot(void)
                "bogus NS ns.home\n"
                "text TXT \"a name without a delegation\"\n"
                "below.empty TXT \"makes an empty non-terminal\"\n"
+               "lapsed NS ns1.PendingRenewalDeletion.com.\n"
+               "lapsed NS ns2.PendingRenewalDeletion.com.\n"
+               "namesake NS ns1.notpendingrenewaldeletion.com.\n"
+               "customer NS ns1.namebrightdns.com.\n"
                "alias CNAME home.com.\n"
                "dead-alias CNAME gone.com.\n");
     write_zone("co.uk.zone", "co.uk.", "shop NS ns.shop\nns.shop A 127.66.6.6\n");
@@ -208,6 +212,10 @@ static void a_registrys_server(void **state)
         {"lame.com", "delegated", "active", ""}, /* the registry has it */
         {"text.com", "not_delegated", "candidate", "com"},
         {"empty.com", "not_delegated", "candidate", "com"},
+        {"lapsed.com", "parked", "candidate", ""},
+        {"www.lapsed.com", "parked", "candidate", ""},
+        {"namesake.com", "delegated", "active", ""},
+        {"customer.com", "delegated", "active", ""},
         {"alias.com", "exists", "active", NULL},
         {"dead-alias.com", "exists", "active", NULL},
         {"nothing.ws", "not_delegated", "candidate", "ws"},

@@ -190,6 +190,41 @@ static void doubt(void **state)
     assert_true(n >= 5);
 }
 
+/* In DNS and said to have expired: the registry's words decide, but for those that DNS
+ * itself contradicts. */
+static void parked(void **state)
+{
+    static const struct dns_answer answer = {
+        .outcome = DNS_PARKED, .ns_count = 1, .ns = {"ns1.renewyourname.net"}};
+    static const struct {
+        const char *words, *says;
+    } rows[] = {
+        {"active parked", "\"phase\":\"active\",\"action\":\"none\",\"reason\":null"},
+        {"active expiring", "\"phase\":\"redemption\",\"action\":\"unverify_when_held\","
+                            "\"reason\":\"domain_expiring\""},
+        {"active deleting", "\"phase\":\"pending_delete\",\"action\":\"unverify\","
+                            "\"reason\":\"domain_deleting\""},
+        {"inactive", "\"phase\":\"candidate\",\"action\":\"ask_again\",\"reason\":null"},
+        {"unknown", "\"phase\":\"candidate\",\"action\":\"ask_again\",\"reason\":null"},
+    };
+    (void)state;
+    struct check_facts f = asked;
+    f.dns = &answer;
+    assert_false(check_wants_status(&f)); /* there is nobody to ask */
+    f.provider = "domainr";
+    assert_true(check_wants_status(&f));
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct status_reply reply = {.outcome = STATUS_ANSWERED, .http = 200};
+        snprintf(reply.words, sizeof reply.words, "%s", rows[i].words);
+        f.status = &reply;
+        out.len = 0;
+        assert_int_equal(check_line_write(&f, &out), ST_OK);
+        assert_int_equal(buf_append(&out, "", 1), ST_OK);
+        assert_non_null(strstr((const char *)out.data, rows[i].says));
+        assert_non_null(strstr((const char *)out.data, "\"outcome\":\"parked\""));
+    }
+}
+
 static void no_domain(void **state)
 {
     (void)state;
@@ -213,6 +248,7 @@ int main(void)
         cmocka_unit_test(with_a_second_opinion),
         cmocka_unit_test(by_the_policy_in_force),
         cmocka_unit_test(doubt),
+        cmocka_unit_test(parked),
         cmocka_unit_test(no_domain),
     };
     return cmocka_run_group_tests(tests, NULL, forget);

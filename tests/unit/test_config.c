@@ -3,6 +3,7 @@
 
 #include "config/option.h"
 #include "config/option_value.h"
+#include "config/parking.h"
 #include "config/settings.h"
 #include "config/webmail.h"
 
@@ -137,7 +138,7 @@ static void test_default_fields(void **state)
     assert_int_equal(c->dns.tries, 3);
     assert_int_equal(c->dns.inflight, 2000);
     assert_string_equal(c->dns.canaries, "iana.org,example.com,example.net");
-    assert_null(c->dns.parked_nameservers);
+    assert_string_equal(c->dns.parked_nameservers, parking_suffixes());
     assert_string_equal(c->status.provider, "none");
     assert_true(c->status.rate_per_s > 4.999 && c->status.rate_per_s < 5.001);
     assert_int_equal(c->status.daily_budget, 10000);
@@ -157,11 +158,11 @@ static void test_idle_keys(void **state)
 {
     (void)state;
     struct config *c = fixture_good(&(struct fixture){
-        .sets = {"dns.parked_nameservers=parked.example", "policy.max_unverify_per_hour=99",
-                 "policy.max_unverify_share=0.02", "policy.max_accounts_per_domain=1",
+        .sets = {"policy.max_unverify_per_hour=99", "policy.max_unverify_share=0.02",
+                 "policy.max_accounts_per_domain=1",
                  "rdap.bootstrap_url=https://a.example/", "http.listen=127.0.0.1:1",
                  "store.replicas=3", "store.prefix=x"}});
-    assert_string_equal(config_idle_keys(c), "dns.parked_nameservers,http.listen");
+    assert_string_equal(config_idle_keys(c), "http.listen");
     config_free(c);
     /* set, but to what it is anyway */
     c = fixture_good(&(struct fixture){
@@ -196,6 +197,12 @@ static void test_exempt(void **state)
         &(struct fixture){.sets = {"policy.exempt=none", "dns.parked_nameservers=none"}});
     assert_string_equal(c->policy.exempt, "");
     assert_string_equal(c->dns.parked_nameservers, "");
+    config_free(c);
+
+    c = fixture_good(&(struct fixture){
+        .sets = {"dns.parked_nameservers=Gone.Example, expired.example.net"}});
+    assert_string_equal(c->dns.parked_nameservers, "gone.example,expired.example.net");
+    assert_string_equal(config_idle_keys(c), "");
     config_free(c);
 
     c = fixture_good(&(struct fixture){.sets = {"policy.exempt=+a.example, +b.example"}});

@@ -15,6 +15,7 @@
 #include "core/decide.h"
 #include "core/identity.h"
 #include "core/opinion.h"
+#include "core/parked.h"
 #include "core/registration.h"
 #include "core/resurrection.h"
 #include "unit/dice.h"
@@ -52,6 +53,8 @@ static const struct truth {
     {DNS_ABSENT, "zone", FREE},
     {DNS_ABSENT, "undelegated", FREE},
     {DNS_ABSENT, "unknown", S(SERVER_HOLD)},
+    {DNS_PARKED, "active parked", S(AUTO_RENEW)},
+    {DNS_PARKED, "active expiring", S(REDEMPTION) | S(PENDING_DELETE)},
 };
 
 struct model_address {
@@ -68,7 +71,8 @@ enum why { WHY_CANDIDATE, WHY_OPINION, WHY_LOOK };
 
 struct model_domain {
     const struct truth *truth;
-    uint32_t true_day; /* of its registration; 0: its registry doesn't tell */
+    enum dns_outcome seen; /* at its last look */
+    uint32_t true_day;     /* of its registration; 0: its registry doesn't tell */
     /* The rest is of the watch. */
     uint32_t addresses;
     uint64_t watch; /* another number each time it is watched anew; 0: not watched */
@@ -280,11 +284,12 @@ static bool model_dns(struct sim *s, const struct ask *q, enum dns_outcome outco
     struct model_domain *d = &s->domains[q->domain];
     if (q->watch != d->watch || q->domain == DOMAIN_PRIVATE)
         return false;
+    d->seen = outcome;
     if (outcome == DNS_DELEGATED || outcome == DNS_EXISTS) {
         d->why = WHY_LOOK;
         return !referred && model_in_dns(s, q->domain, NULL);
     }
-    if (!dns_outcome_is_candidate(outcome))
+    if (!dns_outcome_wants_status(outcome))
         return false;
     d->why = WHY_CANDIDATE;
     if (s->options.provider == NULL)
@@ -296,7 +301,7 @@ static bool model_answer(struct sim *s, const struct ask *q, uint64_t asked_step
                          const struct verdict *v, const uint32_t *day)
 {
     struct model_domain *d = &s->domains[q->domain];
-    if (v->kind == VERDICT_DOUBT)
+    if (v->kind == VERDICT_DOUBT || parked_contradicts(d->seen, v))
         return false;
     if (day != NULL)
         d->proved_day = *day;
@@ -340,7 +345,7 @@ static bool model_opinion(struct sim *s, const struct ask *q,
         day = NULL;
     }
     bool moved = model_answer(s, q, d->words_asked_step, &v, day);
-    if (v.kind != VERDICT_DOUBT)
+    if (v.kind != VERDICT_DOUBT && !parked_contradicts(d->seen, &v))
         s->domains[q->domain].answered_s = d->words_s; /* the older of the two */
     return moved;
 }
@@ -852,7 +857,7 @@ static struct verdict true_verdict(const struct sim *s, const struct truth *t)
     const struct verdict first = policy_judge(&strict, &words);
     const struct verdict second =
         registration_judge(t->states == FREE, t->states == FREE ? 0 : t->states);
-    if (!dns_outcome_is_candidate(t->dns))
+    if (!dns_outcome_wants_status(t->dns))
         return (struct verdict){.kind = VERDICT_PHASE, .phase = PHASE_ACTIVE};
     if (s->options.provider == NULL)
         return (struct verdict){.kind = VERDICT_PHASE, .phase = PHASE_CANDIDATE};
@@ -869,7 +874,7 @@ static bool day_comes_out(const struct sim *s, const struct model_domain *d)
     bool has_registry = s->options.provider != NULL &&
                         (registry_is_provider(s) || s->options.second_opinion);
     return has_registry && d->true_day != 0 &&
-           (!dns_outcome_is_candidate(d->truth->dns) || registry_is_provider(s));
+           (!dns_outcome_wants_status(d->truth->dns) || registry_is_provider(s));
 }
 
 static void judge_phase(const struct sim *s, uint32_t domain)

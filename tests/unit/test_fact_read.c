@@ -52,7 +52,7 @@ static const struct {
     {FACT_WATCH,
      {{TEXT, 5, 1, DOMAIN_MAX},
       {NUMBER, 0, 0, PHASE_EXEMPT},
-      {NUMBER, 1, 1, 2 * DNS_SYNTHESIZED + 1}, /* with a proof */
+      {NUMBER, 1, 1, 2 * DNS_PARKED + 1}, /* with a proof */
       {NUMBER, 0, 0, UINT8_MAX},
       {NUMBER, 0, 0, UINT8_MAX},
       {NUMBER, 0, 0, UINT16_MAX},
@@ -60,7 +60,7 @@ static const struct {
       {NUMBER, 0, 0, UINT32_MAX},
       {NUMBER, 0, 0, UINT32_MAX},
       {NUMBER, 0, 0, UINT32_MAX},
-      {NUMBER, 0, 0, DNS_SYNTHESIZED},
+      {NUMBER, 0, 0, DNS_PARKED},
       {NUMBER, 0, 0, UINT32_MAX},
       {TEXT, 5, 0, DOMAIN_MAX},
       {TEXT, 5, 0, FACT_RESOLVER_MAX},

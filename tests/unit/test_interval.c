@@ -188,7 +188,8 @@ static void never_now(void **state)
 
 static bool is_good(enum phase p, uint32_t since, uint32_t answered, uint32_t now)
 {
-    return interval_answer_is_good(&daily, p, since, answered, now);
+    const struct watch w = {.phase = (uint8_t)p, .since = since, .outcome = DNS_ABSENT};
+    return interval_answer_is_good(&daily, &w, answered, now);
 }
 
 static void answers_are_kept_by_phase(void **state)
@@ -217,6 +218,27 @@ static void answers_are_kept_by_phase(void **state)
         assert_true(is_good(phase, since, NOW, NOW));
         assert_false(is_good(phase, since, 0, NOW));       /* never answered */
         assert_false(is_good(phase, since, NOW + 1, NOW)); /* the clock was set back */
+    }
+}
+
+/* Of a parked domain "in order" stands for a week, and no phase's answer for longer than of
+ * one that is gone. */
+static void answers_about_parked_domains(void **state)
+{
+    static const struct {
+        enum phase phase;
+        uint32_t good_s;
+    } rows[] = {{PHASE_ACTIVE, 7 * DAY_S},       {PHASE_UNREGISTRABLE, 7 * DAY_S},
+                {PHASE_NOT_A_NAME, 7 * DAY_S},   {PHASE_HELD, 3 * DAY_S},
+                {PHASE_REDEMPTION, 21 * HOUR_S}, {PHASE_PENDING_DELETE, 21 * HOUR_S},
+                {PHASE_CANDIDATE, MINUTE_S},     {PHASE_NEW, MINUTE_S}};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct watch w = {.phase = (uint8_t)rows[i].phase,
+                                .since = NOW - 100 * DAY_S,
+                                .outcome = DNS_PARKED};
+        assert_true(interval_answer_is_good(&daily, &w, NOW, NOW + rows[i].good_s));
+        assert_false(interval_answer_is_good(&daily, &w, NOW, NOW + rows[i].good_s + 1));
     }
 }
 
@@ -285,6 +307,7 @@ int main(void)
         cmocka_unit_test(redemption_is_due_when_confirmed),
         cmocka_unit_test(never_now),
         cmocka_unit_test(answers_are_kept_by_phase),
+        cmocka_unit_test(answers_about_parked_domains),
         cmocka_unit_test(a_daily_look_asks_again),
         cmocka_unit_test(a_confirmation_needs_its_own_answer),
         cmocka_unit_test(young_answers),

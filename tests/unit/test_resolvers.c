@@ -130,7 +130,8 @@ static void what_canaries_say(void **state)
     (void)state;
     for (int o = 0; o < DNS_OUTCOME_COUNT; o++) {
         enum dns_outcome outcome = (enum dns_outcome)o;
-        bool is_there = outcome == DNS_DELEGATED || outcome == DNS_EXISTS;
+        bool is_there =
+            outcome == DNS_DELEGATED || outcome == DNS_EXISTS || outcome == DNS_PARKED;
         bool is_denied = outcome == DNS_ABSENT || outcome == DNS_NOT_DELEGATED;
         open_with(1, true);
         canary(0, outcome, DNS_ABSENT);
@@ -233,7 +234,7 @@ static void what_counts(void **state)
         assert_int_equal(resolvers_believe(&r, 0, DNS_NOT_DELEGATED), denials);
         assert_int_equal(resolvers_believe(&r, 0, DNS_DELEGATED), shows);
         assert_int_equal(resolvers_believe(&r, 0, DNS_EXISTS), shows);
-        for (int o = DNS_SERVFAIL; o < DNS_OUTCOME_COUNT; o++)
+        for (int o = DNS_SERVFAIL; o <= DNS_SYNTHESIZED; o++)
             assert_false(resolvers_believe(&r, 0, (enum dns_outcome)o));
     }
     r.at[0].state = RESOLVER_UNTESTED;

@@ -39,16 +39,19 @@ static void names_reasons_and_risks(void **state)
     assert_int_equal(RISK_COUNT, 3);
 }
 
-/* Only the first four are answers, and only two of these make a candidate. */
+/* Only the first four and "parked" are answers. Two of these deny the name; these two and
+ * "parked" are a reason to ask the registry. */
 static void sorts_dns_outcomes(void **state)
 {
     (void)state;
     for (int o = 0; o < DNS_OUTCOME_COUNT; o++) {
         bool is_answer = o == DNS_DELEGATED || o == DNS_EXISTS || o == DNS_ABSENT ||
-                         o == DNS_NOT_DELEGATED;
+                         o == DNS_NOT_DELEGATED || o == DNS_PARKED;
         bool is_candidate = o == DNS_ABSENT || o == DNS_NOT_DELEGATED;
         assert_int_equal(dns_outcome_is_doubt((enum dns_outcome)o), !is_answer);
         assert_int_equal(dns_outcome_is_candidate((enum dns_outcome)o), is_candidate);
+        assert_int_equal(dns_outcome_wants_status((enum dns_outcome)o),
+                         is_candidate || o == DNS_PARKED);
     }
     assert_string_equal(dns_outcome_text(DNS_ABSENT), "absent");
     assert_string_equal(dns_outcome_text(DNS_CANCELED), "canceled");

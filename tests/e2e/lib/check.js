@@ -36,9 +36,11 @@ function checkHeaders(message, name, format = 'msgpack') {
 function checkEvidence(evidence, world, domain, state) {
   keysAre(evidence, ['dns', 'status', 'rdap', 'policy', 'confirmed_since'], 'evidence');
   keysAre(evidence.dns, ['outcome', 'soa', 'resolver', 'at'], 'evidence.dns');
-  assert.equal(evidence.dns.outcome,
-    STATES[state].dns === 'no_data' ? 'not_delegated' : 'absent');
-  assert.equal(evidence.dns.soa.replace(/\.$/, ''), domain.slice(domain.indexOf('.') + 1));
+  const { dns } = STATES[state];
+  const outcome = { no_data: 'not_delegated', parked: 'parked' }[dns] || 'absent';
+  assert.equal(evidence.dns.outcome, outcome);
+  if (outcome === 'parked') assert.equal(evidence.dns.soa, null);
+  else assert.equal(evidence.dns.soa.replace(/\.$/, ''), domain.slice(domain.indexOf('.') + 1));
   assert.equal(evidence.dns.resolver, world.dns.address);
   isRecent(evidence.dns.at, 'evidence.dns.at');
   keysAre(evidence.status, ['provider', 'tokens', 'http', 'elapsed_ms', 'at'], 'evidence.status');

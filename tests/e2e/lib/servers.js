@@ -68,6 +68,7 @@ const CANARIES = ['iana.org', 'example.com', 'example.net'];
  *   absent      NXDOMAIN
  *   no_data     the name exists there, but has no delegation
  *   broken      a zone of its own that can't be loaded: SERVFAIL
+ *   parked      NS records that name servers of expired names
  *   wildcard    for a name like *.ws: the zone ws has an alias for every name
  */
 class Dns {
@@ -152,6 +153,7 @@ ${broken.map(([name]) => `  - domain: ${name}.\n    file: missing.zone\n`).join(
           case 'absent': return '';
           case 'wildcard': return `* CNAME elsewhere.${CANARIES[0]}.\n`;
           case 'no_data': return `${labelOf(name)} TXT "not delegated"\n`;
+          case 'parked': return `${labelOf(name)} NS ns1.PendingRenewalDeletion.com.\n`;
           case 'delegated':
           case 'broken': return `${labelOf(name)} NS ns1.${name}.\n`;
           default: throw new Error(`no such state: ${state}`);

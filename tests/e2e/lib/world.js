@@ -21,6 +21,9 @@ const STATES = {
   no_data: { dns: 'no_data', words: 'undelegated active expiring', phase: 'redemption' },
   // alive until a test takes it out of DNS
   lapses_later: { dns: 'delegated', words: 'undelegated deleting', phase: 'pending_delete' },
+  // in DNS, with the name servers that expired names are given
+  parked_expiring: { dns: 'parked', words: 'active expiring', phase: 'redemption' },
+  parked_active: { dns: 'parked', words: 'active parked' },
   held: { dns: 'absent', words: 'undelegated active' },
   unknown: { dns: 'absent', words: 'unknown' },
   only_undelegated: { dns: 'absent', words: 'undelegated' },
