@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "base/must.h"
+#include "proto/cursor.h"
 #include "proto/fact_body.h"
 #include "proto/rdap_reply.h"
 
@@ -91,6 +92,23 @@ enum status fact_batch_end(struct buf *b)
     uint8_t sum[SUM_BYTES];
     put_sum(sum, b->data, b->len);
     return buf_append(b, sum, sizeof sum);
+}
+
+size_t fact_whole(const uint8_t *facts, size_t len, size_t max)
+{
+    struct cursor c = cursor_over(facts, len);
+    size_t end = 0;
+    while (end < len) {
+        (void)cursor_u8(&c);
+        uint64_t body = cursor_varint(&c, len);
+        (void)cursor_take(&c, (size_t)body);
+        MUST(!c.bad); /* our own facts */
+        size_t next = len - c.left;
+        if (next > max && end > 0)
+            break;
+        end = next;
+    }
+    return end;
 }
 
 bool fact_is_batch(const uint8_t *data, size_t len)

@@ -217,6 +217,11 @@ enum status fact_batch_end(struct buf *b);
 /* The size of a batch without facts before fact_batch_end: nothing to write. */
 #define FACT_BATCH_HEAD 4U
 
+/* How many bytes of `facts` fit into `max`, to write a long batch in pieces.
+ *   facts   of a batch of our own that is not sealed: what follows its head
+ *   return  the end of a fact; that of the first one, if even it does not fit */
+size_t fact_whole(const uint8_t *facts, size_t len, size_t max);
+
 /* Reading. -------------------------------------------------------------------------------
  */
 

@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/random.h>
 
 #include "base/must.h"
@@ -55,64 +54,6 @@ struct bus {
     void (*closed)(void *);
     void *closed_arg;
 };
-
-/* Messages
- * --------------------------------------------------------------------------------- */
-
-/* A bus_message is the library's natsMsg under a name of our own. */
-static natsMsg *raw(const struct bus_message *m)
-{
-    union {
-        const struct bus_message *ours;
-        natsMsg *theirs;
-    } u = {.ours = m};
-    return u.theirs;
-}
-
-const char *bus_message_subject(const struct bus_message *m)
-{
-    return natsMsg_GetSubject(raw(m));
-}
-
-const char *bus_message_reply(const struct bus_message *m)
-{
-    return natsMsg_GetReply(raw(m));
-}
-
-const uint8_t *bus_message_data(const struct bus_message *m)
-{
-    return (const uint8_t *)natsMsg_GetData(raw(m));
-}
-
-size_t bus_message_len(const struct bus_message *m)
-{
-    return (size_t)natsMsg_GetDataLength(raw(m));
-}
-
-const char *bus_message_header(const struct bus_message *m, const char *name)
-{
-    const char **keys = NULL;
-    const char *value = NULL;
-    int n = 0;
-    if (natsMsgHeader_Get(raw(m), name, &value) == NATS_OK)
-        return value;
-    /* The library compares exactly; senders write names as they like. */
-    if (natsMsgHeader_Keys(raw(m), &keys, &n) != NATS_OK)
-        return NULL;
-    value = NULL;
-    for (int i = 0; i < n && value == NULL; i++) {
-        if (strcasecmp(keys[i], name) == 0 &&
-            natsMsgHeader_Get(raw(m), keys[i], &value) != NATS_OK)
-            value = NULL;
-    }
-    free((void *)(uintptr_t)keys);
-    return value;
-}
-
-void bus_message_free(struct bus_message *m)
-{
-    natsMsg_Destroy(raw(m));
-}
 
 /* Session
  * ---------------------------------------------------------------------------------- */

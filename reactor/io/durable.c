@@ -23,7 +23,6 @@
 #include "base/log.h"
 #include "base/must.h"
 #include "core/fifo.h"
-#include "proto/cursor.h"
 
 #define PIECE_MAX ((size_t)512 * 1024)
 #define PAYLOAD_SPARE ((size_t)4096)
@@ -85,24 +84,6 @@ static size_t piece_max(const struct durable *d)
     return max < PIECE_MAX ? max : PIECE_MAX;
 }
 
-/* As many whole facts as fit; at least one. */
-static size_t whole_facts(const uint8_t *facts, size_t len, size_t max)
-{
-    struct cursor c = cursor_over(facts, len);
-    size_t end = 0;
-    while (end < len) {
-        (void)cursor_u8(&c);
-        uint64_t body = cursor_varint(&c, len);
-        (void)cursor_take(&c, (size_t)body);
-        MUST(!c.bad); /* our own facts */
-        size_t next = len - c.left;
-        if (next > max && end > 0)
-            break;
-        end = next;
-    }
-    return end;
-}
-
 static bool is_whole(const struct durable *d)
 {
     return snapshot_stats(d->snapshot)->written >= d->whole_after;
@@ -120,7 +101,7 @@ static void write_piece(struct durable *d)
 {
     const uint8_t *rest = d->facts.data + d->written;
     size_t left = d->facts.len - d->written;
-    size_t n = left > 0 ? whole_facts(rest, left, piece_max(d)) : 0;
+    size_t n = left > 0 ? fact_whole(rest, left, piece_max(d)) : 0;
     bool is_last = n == left;
     MUST(fact_batch_begin(&d->piece) == ST_OK && buf_append(&d->piece, rest, n) == ST_OK);
     MUST(!is_last || append_position(d));

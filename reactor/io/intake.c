@@ -20,12 +20,10 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/must.h"
+#include "io/dead_letters.h"
 
-#define DEAD_LETTERS_MAX 256U
 #define COMPLAIN_EVERY 1000U
 #define REPLY_SIZE 640U /* $JS.ACK., a stream, a consumer, six numbers */
-#define CONTENT_TYPE_MAX 128U
 #define SPENT_MAX 512U
 /* Only small messages are decoded before it is their turn: each keeps its events. */
 #define AHEAD_BYTES 4096U
@@ -41,33 +39,21 @@ struct decoded {
     struct event_list list;
 };
 
-struct dead_letter {
-    struct bus_message *message; /* kept: its bytes are being sent */
-    char id[48];
-    char detail[sizeof((struct event_list *)NULL)->detail];
-    char cut_from[24]; /* its length, when it had to be cut */
-};
-
 struct intake {
     struct intake_options o;
-    struct bus *bus;
-    struct publisher *publisher;
+    struct dead_letters *letters;
     struct item line[INTAKE_MESSAGES];
     size_t head, n;
     /* The first messages of the line, decoded: [ahead_at] is the first's, up to [n_ahead].
      */
     struct decoded ahead[INTAKE_AHEAD];
     size_t ahead_at, n_ahead;
-    size_t next_event; /* of the first message */
-    struct dead_letter dead[DEAD_LETTERS_MAX];
-    uint32_t dead_free[DEAD_LETTERS_MAX], n_dead_free;
-    bool dead_full; /* waits until all are confirmed, so that something is acknowledged */
+    size_t next_event;      /* of the first message */
     uint64_t letters_from;  /* the first unconfirmed one's message, about; 0: none is */
     char reply[REPLY_SIZE]; /* of the last message done; "": it is acknowledged */
     struct consumer_mark reply_mark;
     uint64_t applied, applied_stream; /* events of messages up to here have been applied */
     bool has_progress;
-    uint64_t unique; /* ids of dead letters where there is no stream sequence */
     /* Done with, and handed together to the library's thread that frees them, before the
      * next ones are worked off: that needs no memory, so the two threads are not in each
      * other's way in the allocator, as they would be while messages are read. */
@@ -89,8 +75,10 @@ enum status intake_new(const struct intake_options *o, struct intake **out)
             return ST_NOMEM;
         }
     }
-    for (uint32_t i = 0; i < DEAD_LETTERS_MAX; i++)
-        in->dead_free[in->n_dead_free++] = DEAD_LETTERS_MAX - 1 - i;
+    if (dead_letters_new(o->invalid_subject, &in->letters) != ST_OK) {
+        intake_free(in);
+        return ST_NOMEM;
+    }
     *out = in;
     return ST_OK;
 }
@@ -108,10 +96,7 @@ void intake_free(struct intake *in)
         return;
     for (size_t i = 0; i < in->n; i++)
         bus_message_free(in->line[(in->head + i) % INTAKE_MESSAGES].message);
-    for (size_t i = 0; i < DEAD_LETTERS_MAX; i++) {
-        if (in->dead[i].message != NULL)
-            bus_message_free(in->dead[i].message);
-    }
+    dead_letters_free(in->letters);
     free_spent(in);
     for (size_t i = 0; i < INTAKE_AHEAD; i++)
         event_decoder_free(in->ahead[i].decoder);
@@ -120,8 +105,7 @@ void intake_free(struct intake *in)
 
 void intake_connect(struct intake *in, struct bus *bus, struct publisher *p)
 {
-    in->bus = bus;
-    in->publisher = p;
+    dead_letters_connect(in->letters, bus, p);
 }
 
 void intake_resume(struct intake *in, const struct fact_position *position)
@@ -165,78 +149,12 @@ bool intake_is_empty(const struct intake *in)
     return in->n == 0;
 }
 
-/* Dead letters
- * ----------------------------------------------------------------------------- */
-
-static void add_header(struct outgoing *m, const char *name, const char *value)
-{
-    m->headers[m->n_headers++] = (struct bus_header){name, value};
-}
-
-/* The body goes out untouched, unless the server would refuse it: it may have come in just
- * below the limit, and the reasons are put on top. */
-static void cut_to_payload(const struct intake *in, struct dead_letter *d,
-                           struct outgoing *m)
-{
-    size_t head = sizeof "NATS/1.0\r\n\r\n";
-    for (size_t i = 0; i < m->n_headers; i++)
-        head += strlen(m->headers[i].name) + strlen(m->headers[i].value) + sizeof ": \r\n";
-    head += sizeof "Unverifyd-Cut-From: \r\n" + sizeof d->cut_from;
-    size_t max = bus_max_payload(in->bus);
-    if (m->len + head <= max)
-        return;
-    snprintf(d->cut_from, sizeof d->cut_from, "%zu", m->len);
-    add_header(m, "Unverifyd-Cut-From", d->cut_from);
-    m->len = max > head ? max - head : 0;
-}
-
-static const struct event_list *first_list(const struct intake *in)
-{
-    return &in->ahead[in->ahead_at].list;
-}
-
-static void fill_dead_letter(const struct intake *in, struct dead_letter *d,
-                             struct outgoing *m)
-{
-    const char *type = bus_message_header(d->message, "Content-Type");
-    *m = (struct outgoing){.subject = in->o.invalid_subject,
-                           .data = bus_message_data(d->message),
-                           .len = bus_message_len(d->message)};
-    add_header(m, "Nats-Msg-Id", d->id);
-    add_header(m, "Unverifyd-Reason", event_fault_text(first_list(in)->fault));
-    add_header(m, "Unverifyd-Detail", d->detail);
-    add_header(m, "Unverifyd-Subject", bus_message_subject(d->message));
-    if (type != NULL && strlen(type) <= CONTENT_TYPE_MAX)
-        add_header(m, "Content-Type", type);
-    cut_to_payload(in, d, m);
-}
-
-/* Takes the message over. false: no room now, nothing happened. */
-static bool send_dead_letter(struct intake *in, const struct item *it)
-{
-    if (in->dead_full || in->n_dead_free == 0 || publisher_room(in->publisher) == 0)
-        return false;
-    uint32_t i = in->dead_free[--in->n_dead_free];
-    in->dead_full = in->n_dead_free == 0;
-    if (in->letters_from == 0 || it->mark.stream != in->applied_stream)
-        in->letters_from = it->mark.seq;
-    struct dead_letter *d = &in->dead[i];
-    d->message = it->message;
-    if (it->mark.seq > 0)
-        snprintf(d->id, sizeof d->id, "invalid-%llu", (unsigned long long)it->mark.seq);
-    else
-        snprintf(d->id, sizeof d->id, "invalid-%lld-%llu", (long long)it->mark.at_ms,
-                 (unsigned long long)++in->unique);
-    memcpy(d->detail, first_list(in)->detail, sizeof d->detail);
-    struct outgoing m;
-    fill_dead_letter(in, d, &m);
-    MUST(publisher_send(in->publisher, INTAKE_TOKEN | i, &m) == ST_OK);
-    return true;
-}
+/* Progress
+ * ----------------------------------------------------------------------------------- */
 
 static void tell_progress(struct intake *in)
 {
-    bool is_confirmed = in->n_dead_free == DEAD_LETTERS_MAX;
+    bool is_confirmed = dead_letters_are_confirmed(in->letters);
     if (!in->has_progress && (in->reply[0] == '\0' || !is_confirmed))
         return;
     uint64_t letters = in->letters_from > 0 ? in->letters_from - 1 : in->reply_mark.seq;
@@ -254,20 +172,19 @@ static void tell_progress(struct intake *in)
 
 void intake_confirmed(struct intake *in, uint64_t token)
 {
-    uint32_t i = (uint32_t)(token & ~INTAKE_TOKEN);
-    MUST(i < DEAD_LETTERS_MAX && in->dead[i].message != NULL);
-    bus_message_free(in->dead[i].message);
-    in->dead[i].message = NULL;
-    in->dead_free[in->n_dead_free++] = i;
-    if (in->n_dead_free == DEAD_LETTERS_MAX) {
-        in->dead_full = false;
+    dead_letters_confirmed(in->letters, token & ~INTAKE_TOKEN);
+    if (dead_letters_are_confirmed(in->letters))
         in->letters_from = 0;
-    }
     tell_progress(in);
 }
 
 /* The line
  * --------------------------------------------------------------------------------- */
+
+static const struct event_list *first_list(const struct intake *in)
+{
+    return &in->ahead[in->ahead_at].list;
+}
 
 static bool decode(const struct item *it, struct decoded *d)
 {
@@ -360,6 +277,17 @@ static void finish_first(struct intake *in, bool taken)
     if (in->n_spent == SPENT_MAX)
         free_spent(in);
     in->spent[in->n_spent++] = it.message;
+}
+
+/* false: no room now. */
+static bool send_dead_letter(struct intake *in, const struct item *it)
+{
+    if (!dead_letters_send(in->letters, it->message, &it->mark, first_list(in),
+                           INTAKE_TOKEN))
+        return false;
+    if (in->letters_from == 0 || it->mark.stream != in->applied_stream)
+        in->letters_from = it->mark.seq;
+    return true;
 }
 
 /* false: it must wait (dead letters, memory). */

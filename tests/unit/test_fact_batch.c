@@ -75,6 +75,29 @@ static void test_many(void **state)
     buf_free(&b);
 }
 
+/* Three facts of 5, 3 and 2 + 1 + 200 bytes: each limit around each end. */
+static void test_whole(void **state)
+{
+    (void)state;
+    static const uint8_t long_body[200] = {0};
+    static const struct {
+        size_t max, want;
+    } rows[] = {{0, 5}, {4, 5},   {5, 5},     {7, 5},     {8, 8},
+                {9, 8}, {210, 8}, {211, 211}, {212, 211}, {SIZE_MAX, 211}};
+    struct raw facts = {.n = 0};
+    raw_bytes(&facts, BYTES("\x01\x03"
+                            "abc"));
+    raw_bytes(&facts, BYTES("\x02\x01"
+                            "d"));
+    raw_byte(&facts, 3);
+    raw_varint(&facts, sizeof long_body);
+    raw_bytes(&facts, long_body, sizeof long_body);
+    assert_int_equal(facts.n, 211);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        assert_int_equal(fact_whole(facts.at, facts.n, rows[i].max), rows[i].want);
+    assert_int_equal(fact_whole(facts.at, 0, 100), 0);
+}
+
 static void test_cut_and_flipped(void **state)
 {
     (void)state;
@@ -235,7 +258,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_many),           cmocka_unit_test(test_cut_and_flipped),
         cmocka_unit_test(test_cut_with_a_sum), cmocka_unit_test(test_magic),
-        cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_golden),         cmocka_unit_test(test_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
