@@ -1,0 +1,113 @@
+#include "sim/table.h"
+
+#include <math.h>
+
+#define LABEL_WIDTH 46
+
+static void head(FILE *to, const struct comparison *c)
+{
+    fprintf(to, "\n%-*s", LABEL_WIDTH, c->scenario);
+    for (unsigned i = 0; i < RULES; i++)
+        fprintf(to, " %12s", rules[i].name);
+    fprintf(to, "\n");
+}
+
+static void row(FILE *to, const char *label, const double values[RULES])
+{
+    fprintf(to, "%-*s", LABEL_WIDTH, label);
+    for (unsigned i = 0; i < RULES; i++)
+        fprintf(to, " %12.0f", values[i]);
+    fprintf(to, "\n");
+}
+
+#define ROW(to, c, label, field)                                                           \
+    do {                                                                                   \
+        double values[RULES];                                                              \
+        for (unsigned i = 0; i < RULES; i++)                                               \
+            values[i] = (double)(c)->by[i].field;                                          \
+        row(to, label, values);                                                            \
+    } while (0)
+
+static void days(FILE *to, double d)
+{
+    if (isinf(d))
+        fprintf(to, " %12s", "never");
+    else
+        fprintf(to, " %12.1f", d);
+}
+
+static void delay_rows(FILE *to, const struct comparison *c, enum delay_from from,
+                       const char *phase)
+{
+    char label[LABEL_WIDTH + 1];
+    snprintf(label, sizeof label, "days from %s, median", phase);
+    fprintf(to, "%-*s", LABEL_WIDTH, label);
+    for (unsigned i = 0; i < RULES; i++)
+        days(to, c->by[i].delays[from].median_days);
+    snprintf(label, sizeof label, "days from %s, 90th percentile", phase);
+    fprintf(to, "\n%-*s", LABEL_WIDTH, label);
+    for (unsigned i = 0; i < RULES; i++)
+        days(to, c->by[i].delays[from].p90_days);
+    fprintf(to, "\n");
+}
+
+static void false_rows(FILE *to, const struct comparison *c)
+{
+    for (unsigned k = 0; k <= OUTAGE_COUNT; k++) {
+        char label[LABEL_WIDTH + 1];
+        uint32_t sum = 0;
+        for (unsigned i = 0; i < RULES; i++)
+            sum += c->by[i].false_by_outage[k];
+        if (sum == 0)
+            continue;
+        snprintf(label, sizeof label, "    around %s",
+                 k < OUTAGE_COUNT ? outage_text((enum outage)k) : "no outage");
+        ROW(to, c, label, false_by_outage[k]);
+    }
+}
+
+void table_print(FILE *to, const struct comparison *c)
+{
+    head(to, c);
+    ROW(to, c, "exposed: taken by others, address-days", exposed_days);
+    ROW(to, c, "open: free to be taken, address-days", open_days);
+    ROW(to, c, "sold by the registrar, address-days", sold_days);
+    ROW(to, c, "attacks by who took a domain", attacks);
+    ROW(to, c, "  of these worked", attacks_won);
+    ROW(to, c, "never unverified of what became free", missed);
+    ROW(to, c, "unverified", unverified);
+    ROW(to, c, "  restored later from redemption", restored_ones);
+    ROW(to, c, "  false: never lost by their holders", false_ones);
+    false_rows(to, c);
+    ROW(to, c, "  by hand", by_hand);
+    ROW(to, c, "addresses put before a person", reviewed);
+    ROW(to, c, "paid questions", paid);
+    ROW(to, c, "questions to resolvers", asked);
+    delay_rows(to, c, DELAY_REDEMPTION, "redemption");
+    delay_rows(to, c, DELAY_PENDING, "pending delete");
+    delay_rows(to, c, DELAY_FREE, "release");
+    ROW(to, c, "CPU seconds of the simulation", cpu_s);
+}
+
+static void ratio(FILE *to, const struct comparison *c, unsigned i, const char *what,
+                  double theirs, double ours)
+{
+    if (ours > 0)
+        fprintf(to, "%s: %s of %s / unverifyd: %.1f (%.0f / %.0f)\n", c->scenario, what,
+                rules[i].name, theirs / ours, theirs, ours);
+    else
+        fprintf(to, "%s: %s of %s / unverifyd: none of ours (%.0f / 0)\n", c->scenario,
+                what, rules[i].name, theirs);
+}
+
+void table_print_ratios(FILE *to, const struct comparison *c)
+{
+    const struct result *ours = &c->by[0];
+    for (unsigned i = 1; i < RULES; i++) {
+        const struct result *r = &c->by[i];
+        ratio(to, c, i, "exposed", r->exposed_days, ours->exposed_days);
+        ratio(to, c, i, "exposed or open", r->exposed_days + r->open_days,
+              ours->exposed_days + ours->open_days);
+        ratio(to, c, i, "paid questions", (double)r->paid, (double)ours->paid);
+    }
+}

@@ -1,0 +1,318 @@
+#include "sim/watcher.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/must.h"
+#include "proto/fact.h"
+#include "sim/answers.h"
+
+#define RESTORED_A_STEP 65536U
+#define CHUNK ((size_t)1024 * 1024)
+#define LEAST_HOP_MS SECOND_MS /* the flow's tokens last for a second */
+#define TIMEOUT_MS 10000U      /* status.timeout_ms */
+#define RESOLVER_TEXT "192.0.2.53:53"
+
+static struct mono_ms mono_of(const struct watcher *s)
+{
+    return (struct mono_ms){(uint64_t)s->ms + 1U};
+}
+
+static struct wall_ms wall_of(const struct watcher *s)
+{
+    return (struct wall_ms){SIM_START_S * SECOND_MS + s->ms};
+}
+
+void watcher_init(struct watcher *s, struct ledger *l)
+{
+    memset(s, 0, sizeof *s);
+    s->ledger = l;
+    s->has_bus = true;
+    s->options = (struct core_options){.dns_interval_s = SIM_DAY,
+                                       .recheck_s = 30 * SIM_DAY,
+                                       .confirm_s = SIM_DAY,
+                                       .dns_inflight = 2000,
+                                       .status_concurrency = 16,
+                                       .provider = "domainr",
+                                       .status_rate_per_s = 5,
+                                       .status_burst = 10,
+                                       .status_daily_budget = 10000,
+                                       .preset = "strict",
+                                       .exempt = l->world->exempt,
+                                       .subject = "email.unverify",
+                                       .format = WIRE_JSON,
+                                       .outbox = WATCHER_OUTBOX,
+                                       .tests_suffixes = true};
+    s->core = core_new(&s->options);
+    MUST(s->core != NULL);
+    resolving_init(&s->resolving, l->world, mono_of(s));
+}
+
+void watcher_close(struct watcher *s)
+{
+    s->ledger->result.paid += core_stats(s->core)->status_questions;
+    s->ledger->result.asked += s->resolving.asked;
+    core_free(s->core);
+}
+
+/* Effects ---------------------------------------------------------------------------------
+ */
+
+static uint32_t tld_of(const char *suffix)
+{
+    for (uint32_t i = 0; i < TLDS; i++) {
+        if (strcmp(tlds[i].name, suffix) == 0)
+            return i;
+    }
+    MUST(!"a suffix that this world does not have");
+    return 0;
+}
+
+static void ask_dns(struct watcher *s, const struct effect *e, bool is_made_up)
+{
+    MUST(s->n_dns < WATCHER_ASKED);
+    s->dns[s->n_dns++] = (struct watcher_dns){
+        .token = e->u.ask.token,
+        .what = is_made_up ? tld_of(e->u.ask.name) : world_domain_of(e->u.ask.name),
+        .is_made_up = is_made_up};
+}
+
+static void ask_status(struct watcher *s, const struct effect *e)
+{
+    struct api_answer a;
+    const uint32_t domain = world_domain_of(e->u.ask.name);
+    MUST(s->n_http < WATCHER_ASKED);
+    answer_api(s->ledger->world, domain, watcher_t(s), &a);
+    uint32_t takes = a.elapsed_ms < TIMEOUT_MS ? a.elapsed_ms : TIMEOUT_MS;
+    s->http[s->n_http++] = (struct watcher_http){.token = e->u.ask.token,
+                                                 .domain = domain,
+                                                 .asked = watcher_t(s),
+                                                 .due_ms = s->ms + takes};
+}
+
+/* What else there may be is for the log. */
+static void perform(struct watcher *s)
+{
+    for (size_t i = 0; i < s->fx.n; i++) {
+        const struct effect *e = &s->fx.at[i];
+        if (e->type == FX_ASK_DNS || e->type == FX_ASK_MADE_UP)
+            ask_dns(s, e, e->type == FX_ASK_MADE_UP);
+        else if (e->type == FX_ASK_STATUS)
+            ask_status(s, e);
+        else if (e->type == FX_PUBLISH) {
+            const uint32_t entry = e->u.publish.entry;
+            MUST(entry < WATCHER_OUTBOX && s->unsent[entry] == NULL);
+            s->unsent[entry] = e->u.publish.publication;
+            s->n_unsent++;
+        }
+    }
+}
+
+static void step(struct watcher *s, struct core_event *ev)
+{
+    ev->now = wall_of(s);
+    ev->mono = mono_of(s);
+    MUST(core_step(s->core, ev, &s->fx) == ST_OK);
+    perform(s);
+}
+
+/* Answers ---------------------------------------------------------------------------------
+ */
+
+static void answer_one_dns(struct watcher *s)
+{
+    static struct dns_answer answer; /* large, and all but empty */
+    const struct watcher_dns q = s->dns[--s->n_dns];
+    const int32_t t = watcher_t(s);
+    answer.outcome = q.is_made_up ? resolving_made_up(&s->resolving, q.what, t, mono_of(s))
+                                  : resolving_domain(&s->resolving, q.what, t, mono_of(s));
+    struct core_event ev = {
+        .type = CORE_DNS_DONE,
+        .u.dns = {.token = q.token, .answer = &answer, .resolver = RESOLVER_TEXT}};
+    step(s, &ev);
+}
+
+/* The body as the API would write it, read by the service's own reader. */
+static void read_status(struct watcher *s, uint32_t domain, int32_t asked,
+                        struct status_reply *out)
+{
+    char name[SIM_NAME_SIZE], body[256];
+    struct api_answer a;
+    answer_api(s->ledger->world, domain, asked, &a);
+    if (a.http == 0 || a.elapsed_ms >= TIMEOUT_MS) {
+        *out = (struct status_reply){.outcome = STATUS_TIMEOUT, .elapsed_ms = TIMEOUT_MS};
+        return;
+    }
+    world_name(s->ledger->world, domain, name);
+    if (a.words != NULL)
+        snprintf(body, sizeof body, "{\"status\":[{\"domain\":\"%s\",\"status\":\"%s\"}]}",
+                 name, a.words);
+    else
+        snprintf(body, sizeof body, "<html><body>Service unavailable</body></html>");
+    const struct http_answer http = {.http = a.http,
+                                     .content_type =
+                                         a.words != NULL ? "application/json" : "text/html",
+                                     .body = body,
+                                     .len = strlen(body),
+                                     .elapsed_ms = a.elapsed_ms};
+    status_reply_domainr(&http, name, out);
+}
+
+static void answer_status(struct watcher *s, const struct watcher_http *q)
+{
+    struct status_reply reply;
+    read_status(s, q->domain, q->asked, &reply);
+    struct core_event ev = {.type = CORE_STATUS_DONE,
+                            .u.status = {.token = q->token, .reply = &reply}};
+    step(s, &ev);
+}
+
+/* return  true: some have come */
+static bool answer_http(struct watcher *s)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < s->n_http;) {
+        const struct watcher_http q = s->http[i];
+        if (q.due_ms > s->ms) {
+            i++;
+            continue;
+        }
+        s->http[i] = s->http[--s->n_http];
+        answer_status(s, &q);
+        any = true;
+    }
+    return any;
+}
+
+/* Messages --------------------------------------------------------------------------------
+ */
+
+static void deliver(struct watcher *s, const struct publication *p)
+{
+    static const char key[] = "\"account\":";
+    if (strcmp(p->subject, "email.unverify") != 0)
+        return;
+    char account[16] = "";
+    const char *at = memmem(p->body.data, p->body.len, key, sizeof key - 1);
+    MUST(at != NULL);
+    memcpy(account, at + sizeof key - 1, sizeof account - 1);
+    const uint32_t address = (uint32_t)strtoul(account, NULL, 10);
+    ledger_unverified(s->ledger, address, watcher_t(s), false);
+}
+
+/* return  true: some were confirmed */
+static bool publish(struct watcher *s)
+{
+    if (!s->has_bus || s->n_unsent == 0)
+        return false;
+    for (uint32_t i = 0; i < WATCHER_OUTBOX; i++) {
+        if (s->unsent[i] == NULL)
+            continue;
+        deliver(s, s->unsent[i]);
+        s->unsent[i] = NULL;
+        s->n_unsent--;
+        struct core_event ev = {.type = CORE_PUBLISHED, .u.published.entry = i};
+        step(s, &ev);
+    }
+    return true;
+}
+
+/* Time ------------------------------------------------------------------------------------
+ */
+
+void watcher_turn(struct watcher *s)
+{
+    bool more = true;
+    resolving_begin(&s->resolving, watcher_t(s), mono_of(s));
+    while (more) {
+        struct core_event ev = {.type = CORE_TICK};
+        step(s, &ev);
+        more = s->fx.more || s->n_dns > 0;
+        while (s->n_dns > 0)
+            answer_one_dns(s);
+        more = answer_http(s) || more;
+        more = publish(s) || more;
+    }
+}
+
+void watcher_pass(struct watcher *s, int64_t until_ms)
+{
+    const uint64_t wait = core_wait_ms(s->core, wall_of(s), mono_of(s));
+    int64_t next = s->ms + (wait > LEAST_HOP_MS ? (int64_t)wait : LEAST_HOP_MS);
+    for (uint32_t i = 0; i < s->n_http; i++) {
+        const int64_t due = s->http[i].due_ms > s->ms ? s->http[i].due_ms : s->ms + 1;
+        next = due < next ? due : next;
+    }
+    s->ms = next < until_ms ? next : until_ms;
+}
+
+/* Accounts --------------------------------------------------------------------------------
+ */
+
+void watcher_verified(struct watcher *s, uint32_t address, int32_t verified)
+{
+    struct world *w = s->ledger->world;
+    char account[16], email[SIM_NAME_SIZE + 8] = "mail@";
+    struct account_event event = {.type = EVENT_VERIFIED, .has_time = true};
+    const size_t local = strlen(email) - 1;
+    const size_t len = world_name(w, w->addresses[address].domain, email + local + 1);
+    const int n = snprintf(account, sizeof account, "%u", address);
+    event.account = (struct account_id){.text = account, .len = (uint8_t)n, .is_int = true};
+    event.time_ms = (SIM_START_S + verified) * SECOND_MS;
+    event.address.email = email;
+    event.address.email_len = (unsigned char)(local + 1 + len);
+    event.address.local_len = (unsigned char)local;
+    event.address.domain.host_len = (unsigned char)len;
+    memcpy(event.address.domain.host, email + local + 1, len + 1);
+    ledger_verified(s->ledger, address, verified);
+    struct core_event ev = {.type = CORE_ACCOUNT, .u.account = {&event, wall_of(s)}};
+    step(s, &ev);
+}
+
+void watcher_loaded(struct watcher *s)
+{
+    struct core_event ev = {.type = CORE_LOADED};
+    step(s, &ev);
+}
+
+/* Restart ---------------------------------------------------------------------------------
+ */
+
+static void restore_chunk(struct core *to, const struct buf *chunk)
+{
+    struct fact_reader r;
+    struct fact f;
+    MUST(fact_reader_init(&r, chunk->data, chunk->len) == ST_OK);
+    while (fact_next(&r, &f) == ST_OK)
+        MUST(core_restore(to, &f) == ST_OK);
+}
+
+void watcher_restart(struct watcher *s)
+{
+    struct core *next = core_new(&s->options);
+    struct buf chunk = {.len = 0};
+    enum status st = ST_OK;
+    bool last = false;
+    MUST(next != NULL);
+    s->ledger->result.paid += core_stats(s->core)->status_questions;
+    core_snapshot_begin(s->core);
+    while (!last) {
+        chunk.len = 0;
+        MUST(fact_batch_begin(&chunk) == ST_OK);
+        last = core_snapshot(s->core, CHUNK, &chunk, &st);
+        MUST(st == ST_OK && fact_batch_end(&chunk) == ST_OK);
+        restore_chunk(next, &chunk);
+    }
+    while (!core_restored(next, wall_of(s), RESTORED_A_STEP, &st))
+        MUST(st == ST_OK);
+    MUST(core_digest(next) == core_digest(s->core));
+    buf_free(&chunk);
+    core_free(s->core);
+    s->core = next;
+    s->n_http = s->n_unsent = 0;
+    memset(s->unsent, 0, sizeof s->unsent);
+    s->ledger->result.asked += s->resolving.asked;
+    resolving_init(&s->resolving, s->ledger->world, mono_of(s));
+    watcher_loaded(s);
+}
