@@ -227,8 +227,11 @@ void answer_rdap(struct world *w, uint32_t domain, int32_t t, struct rdap_reply 
     const enum life_state s = world_state(w, domain, t);
     memset(out, 0, sizeof *out);
     out->elapsed_ms = 400;
-    if (!tld->has_rdap ||
-        (is_dark(on, w->domains[domain].tld) && outages_have(on, OUTAGE_TLD_DARK))) {
+    if (!tld->has_rdap) {
+        out->outcome = STATUS_EMPTY; /* nobody answers for it */
+        return;
+    }
+    if (outages_have(on, OUTAGE_TLD_DARK) && is_dark(on, w->domains[domain].tld)) {
         out->outcome = STATUS_UNREACHABLE;
         return;
     }
