@@ -8,6 +8,7 @@
 
 #include "base/must.h"
 #include "proto/fact_body.h"
+#include "proto/rdap_reply.h"
 
 #define MAGIC "UVF1"
 #define SUM_BYTES 8U
@@ -32,6 +33,11 @@ _Static_assert(DNS_DELEGATED == 0 && DNS_EXISTS == 1 && DNS_ABSENT == 2 &&
                    DNS_TIMEOUT == 6 && DNS_LAME == 7 && DNS_GARBAGE == 8 &&
                    DNS_UNREACHABLE == 9 && DNS_CANCELED == 10,
                "outcomes keep their places");
+_Static_assert(RDAP_REDEMPTION == 0 && RDAP_PENDING_DELETE == 1 &&
+                   RDAP_PENDING_RESTORE == 2 && RDAP_CLIENT_HOLD == 3 &&
+                   RDAP_SERVER_HOLD == 4 && RDAP_AUTO_RENEW == 5 && RDAP_ADD_PERIOD == 6 &&
+                   RDAP_INACTIVE == 7,
+               "states keep their places");
 _Static_assert(TRI_UNKNOWN == 0 && TRI_NO == 1 && TRI_YES == 2, "so do these");
 _Static_assert(SAID_NOTHING == 0 && SAID_DECIDED == 1 && SAID_CONFIRMED == 2, "and these");
 

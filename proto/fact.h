@@ -23,7 +23,10 @@
  *   GONE      bits (1 byte: 0 the account is an integer), account, local, host texts
  *   WATCH     domain text, phase, outcome * 2 + has_proof, flags, doubts, moves, epoch,
  *             since - epoch, checked - since, due - (checked, or since if that is 0),
- *             [proof: outcome, at, soa, resolver, words texts, http, elapsed_ms, status_at]
+ *             [proof: outcome, at, soa, resolver, words texts, http, elapsed_ms,
+ * status_at], [registered, looked - checked, rdap_at, [rdap: states, http, elapsed_ms,
+ *             registered, expires, server, words texts]]: all of it when any of
+ *             registered, looked and rdap_at is not 0, rdap when rdap_at is not
  *   MOVE      domain text, moves, from, to, at, bits (1 byte: 0 tell_move, 1 recovered)
  *   POSITION  sequence, stream, [letters_behind]
  *   MANIFEST  generation, chunks, log_from, watches, addresses, digest, position,
@@ -64,7 +67,7 @@ enum said { SAID_NOTHING, SAID_DECIDED, SAID_CONFIRMED };
 #define FACT_RESOLVER_MAX 63 /* "[ipv6]:port" is 47 */
 
 /* No fact takes more bytes in a batch, and no batch more besides its facts. */
-#define FACT_SIZE_MAX 800U
+#define FACT_SIZE_MAX 1100U
 #define FACT_BATCH_OVERHEAD 12U
 
 struct fact_address {
@@ -85,8 +88,9 @@ struct fact_address_gone {
 };
 
 /* Texts without a length limit said: soa up to DOMAIN_MAX, resolver up to
- * FACT_RESOLVER_MAX, words less than STATUS_TEXT_SIZE; each may be empty (its pointer is
- * then not looked at), none holds a NUL. Without has_proof `proof` has no meaning. */
+ * FACT_RESOLVER_MAX, words less than STATUS_TEXT_SIZE, server less than RDAP_SERVER_SIZE;
+ * each may be empty (its pointer is then not looked at), none holds a NUL. Without
+ * has_proof `proof` has no meaning, without rdap.at `rdap` has none. */
 struct fact_watch {
     const char *domain; /* not NUL-terminated, canonical */
     uint8_t domain_len;
@@ -107,6 +111,16 @@ struct fact_watch {
         uint16_t http;
         uint32_t elapsed_ms, status_at; /* status_at 0: never answered */
     } proof;
+    uint32_t registered; /* the registration's day, as its registry told last; 0: unknown */
+    uint32_t looked;     /* when it was asked for that last; 0: never */
+    struct {
+        uint32_t at; /* 0: never answered */
+        uint32_t states;
+        uint16_t http;
+        uint32_t elapsed_ms, registered, expires;
+        const char *server, *words; /* not NUL-terminated */
+        uint8_t server_len, words_len;
+    } rdap; /* part of the proof */
 };
 
 struct fact_move {

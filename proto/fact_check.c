@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "proto/fact_body.h"
+#include "proto/rdap_reply.h"
 #include "proto/status_reply.h"
 
 /* Values come from casts of what was read, so they can be any; the enums of the language
@@ -96,10 +97,17 @@ static bool is_c_text(const char *text, size_t len, size_t max)
     return len == 0 || (len <= max && memchr(text, '\0', len) == NULL);
 }
 
+static bool is_rdap(const struct fact_watch *f)
+{
+    return f->has_proof && f->rdap.states < 1U << RDAP_STATE_COUNT &&
+           is_c_text(f->rdap.server, f->rdap.server_len, RDAP_SERVER_SIZE - 1) &&
+           is_c_text(f->rdap.words, f->rdap.words_len, STATUS_TEXT_SIZE - 1);
+}
+
 static bool is_watch(const struct fact_watch *f)
 {
     if (!is_name(f->domain, f->domain_len) || !is_phase(f->phase) ||
-        !is_outcome(f->outcome))
+        !is_outcome(f->outcome) || (f->rdap.at != 0 && !is_rdap(f)))
         return false;
     if (!f->has_proof)
         return true;

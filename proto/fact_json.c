@@ -146,6 +146,21 @@ static void put_proof(struct json_writer *w, const struct fact_watch *f)
     json_put_end(w, '}');
 }
 
+/* The states as they were answered, as one text. */
+static void put_rdap(struct json_writer *w, const struct fact_watch *f)
+{
+    key(w, "rdap");
+    json_put_begin(w, '{');
+    put_text_or_null(w, "server", f->rdap.server, f->rdap.server_len);
+    put_text_or_null(w, "status", f->rdap.words, f->rdap.words_len);
+    put_time(w, "registered", f->rdap.registered);
+    put_time(w, "expires", f->rdap.expires);
+    put_number(w, "http", f->rdap.http);
+    put_number(w, "elapsed_ms", f->rdap.elapsed_ms);
+    put_time(w, "at", f->rdap.at);
+    json_put_end(w, '}');
+}
+
 static void put_watch(struct json_writer *w, const struct fact_watch *f)
 {
     put_word(w, "fact", "watch");
@@ -161,6 +176,12 @@ static void put_watch(struct json_writer *w, const struct fact_watch *f)
     put_time(w, "due", f->due);
     if (f->has_proof)
         put_proof(w, f);
+    if (f->registered != 0 || f->looked != 0) {
+        put_time(w, "registered", f->registered);
+        put_time(w, "looked", f->looked);
+    }
+    if (f->rdap.at != 0)
+        put_rdap(w, f);
 }
 
 static void put_move(struct json_writer *w, const struct fact_move *f)

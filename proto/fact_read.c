@@ -86,6 +86,38 @@ static void get_gone(struct cursor *c, struct fact_address_gone *f)
     f->host = get_text(c, &f->host_len);
 }
 
+static void get_proof(struct cursor *c, struct fact_watch *f)
+{
+    f->proof.outcome = (enum dns_outcome)get_u8(c);
+    f->proof.at = get_u32(c);
+    f->proof.soa = get_text(c, &f->proof.soa_len);
+    f->proof.resolver = get_text(c, &f->proof.resolver_len);
+    f->proof.words = get_text(c, &f->proof.words_len);
+    f->proof.http = get_u16(c);
+    f->proof.elapsed_ms = get_u32(c);
+    f->proof.status_at = get_u32(c);
+}
+
+static void get_rdap(struct cursor *c, struct fact_watch *f)
+{
+    f->rdap.states = get_u32(c);
+    f->rdap.http = get_u16(c);
+    f->rdap.elapsed_ms = get_u32(c);
+    f->rdap.registered = get_u32(c);
+    f->rdap.expires = get_u32(c);
+    f->rdap.server = get_text(c, &f->rdap.server_len);
+    f->rdap.words = get_text(c, &f->rdap.words_len);
+}
+
+static void get_registration(struct cursor *c, struct fact_watch *f)
+{
+    f->registered = get_u32(c);
+    f->looked = get_difference(c, f->checked);
+    f->rdap.at = get_u32(c);
+    if (f->rdap.at != 0)
+        get_rdap(c, f);
+}
+
 static void get_watch(struct cursor *c, struct fact_watch *f)
 {
     f->domain = get_text(c, &f->domain_len);
@@ -100,16 +132,11 @@ static void get_watch(struct cursor *c, struct fact_watch *f)
     f->since = get_difference(c, f->epoch);
     f->checked = get_difference(c, f->since);
     f->due = get_difference(c, fact_due_base(f));
-    if (!f->has_proof)
-        return;
-    f->proof.outcome = (enum dns_outcome)get_u8(c);
-    f->proof.at = get_u32(c);
-    f->proof.soa = get_text(c, &f->proof.soa_len);
-    f->proof.resolver = get_text(c, &f->proof.resolver_len);
-    f->proof.words = get_text(c, &f->proof.words_len);
-    f->proof.http = get_u16(c);
-    f->proof.elapsed_ms = get_u32(c);
-    f->proof.status_at = get_u32(c);
+    if (f->has_proof)
+        get_proof(c, f);
+    f->registered = f->looked = f->rdap.at = 0;
+    if (c->left > 0) /* what earlier versions did not write */
+        get_registration(c, f);
 }
 
 static void get_move(struct cursor *c, struct fact_move *f)

@@ -68,6 +68,34 @@ static uint8_t *put_gone(uint8_t *to, const struct fact_address_gone *f)
     return put_text(to, f->host, f->host_len);
 }
 
+static uint8_t *put_proof(uint8_t *to, const struct fact_watch *f)
+{
+    to = put_varint(to, f->proof.outcome);
+    to = put_varint(to, f->proof.at);
+    to = put_text(to, f->proof.soa, f->proof.soa_len);
+    to = put_text(to, f->proof.resolver, f->proof.resolver_len);
+    to = put_text(to, f->proof.words, f->proof.words_len);
+    to = put_varint(to, f->proof.http);
+    to = put_varint(to, f->proof.elapsed_ms);
+    return put_varint(to, f->proof.status_at);
+}
+
+static uint8_t *put_registration(uint8_t *to, const struct fact_watch *f)
+{
+    to = put_varint(to, f->registered);
+    to = put_difference(to, f->looked, f->checked);
+    to = put_varint(to, f->rdap.at);
+    if (f->rdap.at == 0)
+        return to;
+    to = put_varint(to, f->rdap.states);
+    to = put_varint(to, f->rdap.http);
+    to = put_varint(to, f->rdap.elapsed_ms);
+    to = put_varint(to, f->rdap.registered);
+    to = put_varint(to, f->rdap.expires);
+    to = put_text(to, f->rdap.server, f->rdap.server_len);
+    return put_text(to, f->rdap.words, f->rdap.words_len);
+}
+
 static uint8_t *put_watch(uint8_t *to, const struct fact_watch *f)
 {
     to = put_text(to, f->domain, f->domain_len);
@@ -80,16 +108,11 @@ static uint8_t *put_watch(uint8_t *to, const struct fact_watch *f)
     to = put_difference(to, f->since, f->epoch);
     to = put_difference(to, f->checked, f->since);
     to = put_difference(to, f->due, fact_due_base(f));
-    if (!f->has_proof)
-        return to;
-    to = put_varint(to, f->proof.outcome);
-    to = put_varint(to, f->proof.at);
-    to = put_text(to, f->proof.soa, f->proof.soa_len);
-    to = put_text(to, f->proof.resolver, f->proof.resolver_len);
-    to = put_text(to, f->proof.words, f->proof.words_len);
-    to = put_varint(to, f->proof.http);
-    to = put_varint(to, f->proof.elapsed_ms);
-    return put_varint(to, f->proof.status_at);
+    if (f->has_proof)
+        to = put_proof(to, f);
+    if (f->registered != 0 || f->looked != 0 || f->rdap.at != 0)
+        to = put_registration(to, f);
+    return to;
 }
 
 static uint8_t *put_move(uint8_t *to, const struct fact_move *f)

@@ -60,31 +60,37 @@ static void dns_field(struct wire_writer *w, const struct dns_evidence *dns)
     wire_map_end(w);
 }
 
-/* The next word of a space-separated list; NULL at the end. */
-static const char *next_word(const char *text, size_t *len)
+/* The next item of a list; NULL at the end. Blanks around it are none of it. */
+static const char *next_item(const char *text, char separator, size_t *len)
 {
-    text += strspn(text, " ");
-    *len = strcspn(text, " ");
+    const char stops[] = {separator, '\0'};
+    const char skips[] = {separator, ' ', '\0'};
+    text += strspn(text, skips);
+    *len = strcspn(text, stops);
+    while (*len > 0 && text[*len - 1] == ' ')
+        --*len;
     return *len > 0 ? text : NULL;
 }
 
-static void tokens_field(struct wire_writer *w, const char *words)
+static void list_field(struct wire_writer *w, const char *key, const char *text,
+                       char separator)
 {
     size_t len;
     uint32_t n = 0;
-    if (words == NULL)
-        words = "";
-    for (const char *at = next_word(words, &len); at; at = next_word(at + len, &len))
+    for (const char *at = next_item(text, separator, &len); at;
+         at = next_item(at + len, separator, &len))
         n++;
-    wire_key(w, "tokens");
+    wire_key(w, key);
     wire_array(w, n);
-    for (const char *at = next_word(words, &len); at; at = next_word(at + len, &len))
+    for (const char *at = next_item(text, separator, &len); at;
+         at = next_item(at + len, separator, &len))
         wire_bytes(w, at, len);
     wire_array_end(w);
 }
 
-static void status_field(struct wire_writer *w, const struct status_evidence *status)
+static void status_field(struct wire_writer *w, const struct evidence *e)
 {
+    const struct status_evidence *status = e->status;
     wire_key(w, "status");
     if (status == NULL) {
         wire_nil(w);
@@ -92,7 +98,10 @@ static void status_field(struct wire_writer *w, const struct status_evidence *st
     }
     wire_map(w, 5);
     text_field(w, "provider", status->provider);
-    tokens_field(w, status->words);
+    if (status->words != NULL)
+        list_field(w, "tokens", status->words, ' ');
+    else
+        list_field(w, "tokens", e->rdap != NULL ? e->rdap->states : "", ',');
     wire_key(w, "http");
     wire_int(w, status->http);
     wire_key(w, "elapsed_ms");
@@ -101,20 +110,44 @@ static void status_field(struct wire_writer *w, const struct status_evidence *st
     wire_map_end(w);
 }
 
+static void time_or_nil_field(struct wire_writer *w, const char *key, int64_t seconds)
+{
+    wire_key(w, key);
+    if (seconds == 0)
+        wire_nil(w);
+    else
+        wire_time(w, seconds);
+}
+
+static void rdap_field(struct wire_writer *w, const struct rdap_evidence *rdap)
+{
+    wire_key(w, "rdap");
+    if (rdap == NULL) {
+        wire_nil(w);
+        return;
+    }
+    wire_map(w, 7);
+    text_field(w, "server", rdap->server);
+    list_field(w, "status", rdap->states, ',');
+    time_or_nil_field(w, "registered", rdap->registered_s);
+    time_or_nil_field(w, "expires", rdap->expires_s);
+    wire_key(w, "http");
+    wire_int(w, rdap->http);
+    wire_key(w, "elapsed_ms");
+    wire_uint(w, rdap->elapsed_ms);
+    time_field(w, "at", rdap->at_s);
+    wire_map_end(w);
+}
+
 static void evidence_field(struct wire_writer *w, const struct evidence *e)
 {
     wire_key(w, "evidence");
     wire_map(w, 5);
     dns_field(w, e->dns);
-    status_field(w, e->status);
-    wire_key(w, "rdap");
-    wire_nil(w);
+    status_field(w, e);
+    rdap_field(w, e->rdap);
     text_field(w, "policy", e->policy);
-    wire_key(w, "confirmed_since");
-    if (e->confirmed_since_s == 0)
-        wire_nil(w);
-    else
-        wire_time(w, e->confirmed_since_s);
+    time_or_nil_field(w, "confirmed_since", e->confirmed_since_s);
     wire_map_end(w);
 }
 

@@ -27,7 +27,19 @@ struct dns_evidence {
 
 struct status_evidence {
     const char *provider; /* "domainr" */
-    const char *words;    /* as answered, space-separated, in the answer's order */
+    /* As answered, space-separated, in the answer's order; NULL: the provider is the
+     * registry itself, its tokens are the states of `rdap`. */
+    const char *words;
+    int http;
+    uint32_t elapsed_ms;
+    int64_t at_s;
+};
+
+struct rdap_evidence {
+    const char *server;   /* host of the registry's server */
+    const char *states;   /* as answered, commas between them; "" with a 404 */
+    int64_t registered_s; /* 0: not told, nil */
+    int64_t expires_s;    /* likewise */
     int http;
     uint32_t elapsed_ms;
     int64_t at_s;
@@ -36,6 +48,7 @@ struct status_evidence {
 struct evidence {
     const struct dns_evidence *dns;       /* NULL: nil in the message */
     const struct status_evidence *status; /* NULL: nil */
+    const struct rdap_evidence *rdap;     /* NULL: nil */
     const char *policy;                   /* preset */
     int64_t confirmed_since_s;            /* 0: nil */
 };

@@ -48,4 +48,23 @@ struct rdap_reply {
     char detail[120];       /* for the log: what was wrong; escaped by the log */
 };
 
+/* Read what came over HTTP about `domain` (A-labels). Everything of `out` but `server` is
+ * set.
+ *
+ * `is_responsible`: the answer comes from a server that the bootstrap file names for the
+ * domain. Only then is 404 the registry's word that the name is free (RFC 7480 5.3), and
+ * only when RDAP speaks: application/rdap+json, with an empty body or an object, or another
+ * JSON type with "errorCode":404 in the object. A page of a gateway, or its 404 with no
+ * body and no type, is STATUS_CLIENT_ERROR.
+ *
+ * 401 and 403 are STATUS_UNAUTHORIZED though there is no key: that one server wants none of
+ * us. `errorCode` with 200 is STATUS_BODY_ERRORS; what is not about this domain, or not the
+ * shape of RFC 9083, is STATUS_MALFORMED. A date that can't be read is not told. */
+void rdap_reply_read(const struct http_answer *a, const char *domain, bool is_responsible,
+                     struct rdap_reply *out);
+
+/* End with an outcome other than STATUS_ANSWERED; `detail` is copied and cut. */
+void rdap_reply_fault(struct rdap_reply *out, enum status_outcome outcome,
+                      const char *detail);
+
 #endif

@@ -1,10 +1,7 @@
-/* What is common to all providers: the words, and what an HTTP code alone says. */
+/* The words of the status API. */
 #include "proto/status_reply.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#include "proto/status_read.h"
 
 const char *status_word_text(enum status_word w)
 {
@@ -46,37 +43,4 @@ struct status_words status_words_parse(const char *text)
         s += len;
     }
     return words;
-}
-
-void status_reply_fault(struct status_reply *out, enum status_outcome outcome,
-                        const char *detail)
-{
-    out->outcome = outcome;
-    out->words[0] = '\0';
-    snprintf(out->detail, sizeof out->detail, "%s", detail);
-}
-
-bool status_reply_begin(const struct http_answer *a, struct status_reply *out)
-{
-    out->http = a->http;
-    out->elapsed_ms = a->elapsed_ms;
-    out->retry_after_s = 0;
-    out->words[0] = '\0';
-    out->detail[0] = '\0';
-    if (a->http == 200)
-        return true;
-    if (a->http == 429 || (a->http >= 500 && a->http <= 599))
-        out->retry_after_s = a->retry_after_s;
-    snprintf(out->detail, sizeof out->detail, "HTTP %d", a->http);
-    if (a->http == 401 || a->http == 403)
-        out->outcome = STATUS_UNAUTHORIZED;
-    else if (a->http == 429)
-        out->outcome = STATUS_THROTTLED;
-    else if (a->http >= 400 && a->http <= 499)
-        out->outcome = STATUS_CLIENT_ERROR;
-    else if (a->http > 200 && a->http <= 299)
-        out->outcome = STATUS_MALFORMED; /* success of a kind the API does not have */
-    else
-        out->outcome = STATUS_SERVER_ERROR;
-    return false;
 }

@@ -82,4 +82,10 @@ struct http_answer {
 void status_reply_domainr(const struct http_answer *a, const char *domain,
                           struct status_reply *out);
 
+/* Fastly: {"domain":..,"status":"undelegated inactive",..}; errors as problem+json (RFC
+ * 9457) or as Domainr's. The same rule for what comes after 25 s; an answer that calls
+ * itself an estimate is STATUS_BEST_EFFORT as well. */
+void status_reply_fastly(const struct http_answer *a, const char *domain,
+                         struct status_reply *out);
+
 #endif

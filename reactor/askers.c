@@ -21,6 +21,26 @@ struct status_api_options askers_status(const struct config *c)
                                        .concurrency = c->status.concurrency};
 }
 
+/* One limit for all who are asked about a registration, whoever they are. */
+struct rdap_options askers_rdap(const struct config *c)
+{
+    return (struct rdap_options){.bootstrap_url = c->rdap.bootstrap_url,
+                                 .timeout_ms = c->status.timeout_ms,
+                                 .concurrency = c->status.concurrency};
+}
+
+bool askers_registry_is_provider(const struct config *c)
+{
+    const char *provider = askers_provider(c);
+    return provider != NULL && strcmp(provider, "rdap") == 0;
+}
+
+bool askers_want_opinion(const struct config *c)
+{
+    return askers_provider(c) != NULL && !askers_registry_is_provider(c) &&
+           strcmp(c->status.second_opinion, "rdap") == 0;
+}
+
 const char *askers_provider(const struct config *c)
 {
     return c->status.provider == NULL || strcmp(c->status.provider, "none") == 0

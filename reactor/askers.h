@@ -5,11 +5,19 @@
 
 #include "config/config.h"
 #include "io/dns.h"
+#include "io/rdap.h"
 #include "io/status_api.h"
 
 /* Texts are borrowed from the configuration. */
 struct dns_options askers_dns(const struct config *c);
 struct status_api_options askers_status(const struct config *c);
+
+struct rdap_options askers_rdap(const struct config *c);
+
+/* The registries themselves are the provider; or are asked for a second opinion. Both is
+ * the first. */
+bool askers_registry_is_provider(const struct config *c);
+bool askers_want_opinion(const struct config *c);
 
 /* The provider's name; NULL: none, candidates are only reported. Borrowed. */
 const char *askers_provider(const struct config *c);

@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "core/opinion.h"
 #include "core/policy.h"
+#include "core/registration.h"
 #include "proto/json_writer.h"
 
 struct finding {
@@ -50,13 +52,39 @@ static const char *action_of(const struct verdict *v, bool holds_first)
     return v->phase == PHASE_ACTIVE ? "none" : "watch";
 }
 
-static struct finding judge_words(const struct check_facts *f)
+static struct verdict judge_words(const char *text)
+{
+    const struct status_words words = status_words_parse(text);
+    return policy_judge(&words);
+}
+
+bool check_wants_opinion(const struct check_facts *f)
+{
+    if (f->status == NULL || f->status->outcome != STATUS_ANSWERED)
+        return false;
+    const struct verdict first = judge_words(f->status->words);
+    return opinion_is_wanted(&first);
+}
+
+/* Of the status API, the registry, or both. */
+static struct verdict judge_answers(const struct check_facts *f)
+{
+    struct verdict second = {.kind = VERDICT_DOUBT};
+    if (f->rdap != NULL)
+        second = registration_judge_reply(f->rdap);
+    if (f->status == NULL)
+        return second;
+    if (f->status->outcome != STATUS_ANSWERED)
+        return (struct verdict){.kind = VERDICT_DOUBT};
+    const struct verdict first = judge_words(f->status->words);
+    const struct status_words words = status_words_parse(f->status->words);
+    return opinion_is_wanted(&first) ? opinion_join(&first, &words, &second) : first;
+}
+
+static struct finding judge_absent(const struct check_facts *f)
 {
     struct finding found = {.phase = phase_text(PHASE_CANDIDATE), .action = "ask_again"};
-    if (f->status == NULL || f->status->outcome != STATUS_ANSWERED)
-        return found;
-    struct status_words words = status_words_parse(f->status->words);
-    struct verdict v = policy_judge(&words);
+    const struct verdict v = judge_answers(f);
     if (v.kind == VERDICT_DOUBT)
         return found;
     found.phase = phase_text(v.phase);
@@ -78,7 +106,7 @@ static struct finding judge(const struct check_facts *f)
         return (struct finding){.phase = phase_text(PHASE_ACTIVE), .action = "none"};
     if (f->provider == NULL)
         return (struct finding){.phase = phase_text(PHASE_CANDIDATE), .action = "watch"};
-    return judge_words(f);
+    return judge_absent(f);
 }
 
 /* Thousands of lines a second: what is known to be plain is not looked at for escapes.
@@ -109,13 +137,16 @@ static void put_time(struct json_writer *w, int64_t seconds)
     json_put_plain(w, at, sizeof at - 1);
 }
 
-static void put_tokens(struct json_writer *w, const char *words)
+/* A list of words, or of states with blanks in them: `separators` are a string. */
+static void put_list(struct json_writer *w, const char *text, const char *separators)
 {
-    PUT_KEY(w, "tokens");
     json_put_begin(w, '[');
-    for (const char *s = words + strspn(words, " "); *s != '\0'; s += strspn(s, " ")) {
-        size_t len = strcspn(s, " ");
-        json_put_string(w, s, len);
+    for (const char *s = text; *s != '\0';) {
+        s += strspn(s, separators);
+        s += strspn(s, " ");
+        size_t len = strcspn(s, separators);
+        if (len > 0)
+            json_put_string(w, s, len);
         s += len;
     }
     json_put_end(w, ']');
@@ -157,13 +188,52 @@ static void put_status(struct json_writer *w, const struct check_facts *f)
     put_text(w, f->provider);
     PUT_KEY(w, "outcome");
     put_word(w, status_outcome_text(r->outcome));
-    put_tokens(w, r->words);
+    PUT_KEY(w, "tokens");
+    put_list(w, r->words, " ");
     PUT_KEY(w, "http");
     json_put_int(w, r->http);
     PUT_KEY(w, "elapsed_ms");
     json_put_uint(w, r->elapsed_ms);
     PUT_KEY(w, "at");
     put_time(w, f->status_at_s);
+    PUT_KEY(w, "detail");
+    put_text(w, r->detail);
+    json_put_end(w, '}');
+}
+
+static void put_time_or_null(struct json_writer *w, int64_t seconds)
+{
+    if (seconds > 0)
+        put_time(w, seconds);
+    else
+        json_put_null(w);
+}
+
+static void put_rdap(struct json_writer *w, const struct check_facts *f)
+{
+    const struct rdap_reply *r = f->rdap;
+    PUT_KEY(w, "rdap");
+    if (r == NULL) {
+        json_put_null(w);
+        return;
+    }
+    json_put_begin(w, '{');
+    PUT_KEY(w, "server");
+    put_text(w, r->server);
+    PUT_KEY(w, "outcome");
+    put_word(w, status_outcome_text(r->outcome));
+    PUT_KEY(w, "status");
+    put_list(w, r->words, ",");
+    PUT_KEY(w, "registered");
+    put_time_or_null(w, r->registered_s);
+    PUT_KEY(w, "expires");
+    put_time_or_null(w, r->expires_s);
+    PUT_KEY(w, "http");
+    json_put_int(w, r->http);
+    PUT_KEY(w, "elapsed_ms");
+    json_put_uint(w, r->elapsed_ms);
+    PUT_KEY(w, "at");
+    put_time(w, f->rdap_at_s);
     PUT_KEY(w, "detail");
     put_text(w, r->detail);
     json_put_end(w, '}');
@@ -194,6 +264,8 @@ static void put_finding(struct json_writer *w, const struct check_facts *f)
     json_put_bool(w, found.block_reset);
     put_dns(w, f);
     put_status(w, f);
+    if (f->asks_registry)
+        put_rdap(w, f);
 }
 
 enum status check_line_write(const struct check_facts *f, struct buf *out)

@@ -10,6 +10,7 @@
 #include "proto/address.h"
 #include "proto/dns_answer.h"
 #include "proto/message.h"
+#include "proto/rdap_reply.h"
 #include "proto/status_reply.h"
 
 /* Everything is borrowed. */
@@ -29,23 +30,31 @@ struct check_facts {
     const struct status_reply *status; /* NULL: not asked */
     const char *provider;              /* NULL: there is none to ask */
     int64_t status_at_s;
+    bool asks_registry;            /* the registries are asked: as provider, or second */
+    const struct rdap_reply *rdap; /* NULL: not asked */
+    int64_t rdap_at_s;
     bool holds_first; /* policy.confirm_hours is not 0 */
 };
 
 /* Is the status question to be put? */
 bool check_wants_status(const struct check_facts *f);
 
+/* Is a second opinion of use, where there is one? */
+bool check_wants_opinion(const struct check_facts *f);
+
 /* Appends
  *
  *   {"line","domain","host","phase","action","reason","block_password_reset",
  *    "dns":{"outcome","soa","resolver","at","elapsed_ms","ns":[..]},
- *    "status":null|{"provider","outcome","tokens":[..],"http","elapsed_ms","at","detail"}}
+ *    "status":null|{"provider","outcome","tokens":[..],"http","elapsed_ms","at","detail"},
+ *    "rdap":null|{"server","outcome","status":[..],"registered","expires","http",
+ *            "elapsed_ms","at","detail"}}
  *
  * and a newline, or {"line","domain","error"} for what is no domain. Without a line in the
- * facts there is no "line". Absent values are null; `phase` is when DNS gave no answer.
- * `action` is what the service would do next: "none", "watch" (look again sooner),
- * "ask_again" (doubt), "unverify", "unverify_when_held" (once it has held
- * policy.confirm_hours) or "unverify_and_block".
+ * facts there is no "line", where no registry is ever asked no "rdap". Absent values are
+ * null; `phase` is when DNS gave no answer. `action` is what the service would do next:
+ * "none", "watch" (look again sooner), "ask_again" (doubt), "unverify",
+ * "unverify_when_held" (once it has held policy.confirm_hours) or "unverify_and_block".
  *
  *   ST_NOMEM  `out` is what it was */
 enum status check_line_write(const struct check_facts *f, struct buf *out);

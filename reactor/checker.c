@@ -4,7 +4,9 @@
  *   2. Most answers settle it: `done` is called, the slot is free again.
  *   3. An answer that makes a candidate is kept, and the name gets in line for the status
  *      question, which leaves as status.rate, burst and concurrency allow.
- *   4. With the status, or without one, it is done.
+ *   4. Where the registries are the provider, that question goes to them; where they give
+ *      the second opinion, they are asked when the status is ambiguous.
+ *   5. With the status, or without one, it is done.
  *
  * What can go wrong:
  *   - it is no domain: that is the finding, and nothing is asked;
@@ -13,6 +15,7 @@
  *     without a status;
  *   - the budget of the day is spent: the same;
  *   - it is too busy to answer: the next question waits for as long as it asks for;
+ *   - a registry does not answer: that is its finding, others are asked all the same;
  *   - there is no memory to keep an answer in: that name is done without a status;
  *   - we are closed: DNS and the status API report what was out as canceled, which nobody
  *     hears. */
@@ -33,6 +36,8 @@ struct candidate {
     const char *resolver;
     uint32_t elapsed_ms;
     int64_t at_s;
+    struct status_reply status; /* on which a second opinion is asked */
+    int64_t status_at_s;        /* 0: none is */
 };
 
 struct slot {
@@ -47,7 +52,8 @@ struct checker {
     uv_loop_t *loop;
     uv_timer_t wake; /* when the pace allows the next question */
     struct dns *dns;
-    struct status_api *api; /* NULL: no provider */
+    struct status_api *api; /* NULL: no provider, or the registries are it */
+    struct rdap *rdap;      /* NULL: the registries are not asked */
     struct suffix_list *suffixes;
     struct exempt exempt;
     struct pace pace;
@@ -79,7 +85,8 @@ static struct check_facts facts_of(const struct checker *c, const struct slot *s
         .domain = domain,
         .is_private = s->name.is_private,
         .is_exempt = exempt_has(&c->exempt, domain),
-        .provider = c->api != NULL ? c->config->status.provider : NULL,
+        .provider = askers_provider(c->config),
+        .asks_registry = c->rdap != NULL,
         .holds_first = c->config->policy.confirm_hours > 0,
     };
 }
@@ -95,17 +102,14 @@ static void finish(struct checker *c, struct slot *s, const struct check_facts *
     c->busy--;
 }
 
-static void finish_candidate(struct checker *c, struct slot *s,
-                             const struct status_reply *reply)
+static struct check_facts facts_of_candidate(const struct checker *c, const struct slot *s)
 {
     struct check_facts f = facts_of(c, s);
     f.dns = &s->candidate->answer;
     f.resolver = s->candidate->resolver;
     f.dns_elapsed_ms = s->candidate->elapsed_ms;
     f.dns_at_s = s->candidate->at_s;
-    f.status = reply;
-    f.status_at_s = wall_ms() / SECOND_MS;
-    finish(c, s, &f);
+    return f;
 }
 
 /* Keep the answer and get in line. false: there is no memory, or no question will leave. */
@@ -120,6 +124,7 @@ static bool get_in_line(struct checker *c, struct slot *s, const struct check_fa
     s->candidate->resolver = f->resolver;
     s->candidate->elapsed_ms = f->dns_elapsed_ms;
     s->candidate->at_s = f->dns_at_s;
+    s->candidate->status_at_s = 0;
     s->next = NULL;
     *c->line_end = s;
     c->line_end = &s->next;
@@ -149,7 +154,33 @@ static void on_status(void *arg, uint64_t token, const struct status_reply *repl
     if (reply->outcome == STATUS_UNAUTHORIZED)
         c->gave_up = true;
     pace_observe(&c->pace, reply, (struct mono_ms){uv_now(c->loop)});
-    finish_candidate(c, &c->slots[token], reply);
+    struct slot *s = &c->slots[token];
+    struct check_facts f = facts_of_candidate(c, s);
+    f.status = reply;
+    f.status_at_s = wall_ms() / SECOND_MS;
+    if (c->rdap == NULL || !check_wants_opinion(&f) ||
+        rdap_ask(c->rdap, token, f.domain) != ST_OK) {
+        finish(c, s, &f);
+        return;
+    }
+    s->candidate->status = *reply;
+    s->candidate->status_at_s = f.status_at_s;
+}
+
+static void on_rdap(void *arg, uint64_t token, const struct rdap_reply *reply)
+{
+    struct checker *c = arg;
+    if (c->closing)
+        return;
+    struct slot *s = &c->slots[token];
+    struct check_facts f = facts_of_candidate(c, s);
+    if (s->candidate->status_at_s != 0) {
+        f.status = &s->candidate->status;
+        f.status_at_s = s->candidate->status_at_s;
+    }
+    f.rdap = reply;
+    f.rdap_at_s = wall_ms() / SECOND_MS;
+    finish(c, s, &f);
 }
 
 /* Questions ----------------------------------------------------------------------- */
@@ -166,12 +197,21 @@ static bool may_ask_status(struct checker *c)
     struct mono_ms mono = {uv_now(c->loop)};
     if (pace_budget_left(&c->pace, now) == 0)
         c->gave_up = true;
-    if (c->gave_up || status_api_inflight(c->api) >= c->config->status.concurrency)
+    uint32_t out = c->api != NULL ? status_api_inflight(c->api) : rdap_inflight(c->rdap);
+    if (c->gave_up || out >= c->config->status.concurrency)
         return false;
     if (pace_take(&c->pace, now, mono))
         return true;
     uv_timer_start(&c->wake, on_wake, pace_wait(&c->pace, now, mono), 0);
     return false;
+}
+
+static bool ask_status(struct checker *c, const struct slot *s)
+{
+    const uint64_t token = (uint64_t)(s - c->slots);
+    const char *name = mail_domain_name(&s->name);
+    return c->api != NULL ? status_api_ask(c->api, token, name) == ST_OK
+                          : rdap_ask(c->rdap, token, name) == ST_OK;
 }
 
 void checker_turn(struct checker *c)
@@ -183,11 +223,12 @@ void checker_turn(struct checker *c)
         c->line = s->next;
         if (c->line == NULL)
             c->line_end = &c->line;
-        bool is_out = !c->gave_up && status_api_ask(c->api, (uint64_t)(s - c->slots),
-                                                    mail_domain_name(&s->name)) == ST_OK;
+        bool is_out = !c->gave_up && ask_status(c, s);
         c->status_questions += is_out;
-        if (!is_out)
-            finish_candidate(c, s, NULL);
+        if (!is_out) {
+            const struct check_facts f = facts_of_candidate(c, s);
+            finish(c, s, &f);
+        }
     }
 }
 
@@ -246,12 +287,22 @@ static enum status open_askers(struct checker *c, char *error, size_t error_size
     if (st != ST_OK || askers_provider(c->config) == NULL)
         return st;
     const struct config *config = c->config;
-    struct status_api_options s = askers_status(config);
-    s.done = on_status;
-    s.arg = c;
     pace_init(&c->pace, config->status.rate_per_s, config->status.burst,
               config->status.daily_budget);
-    return status_api_new(c->loop, &s, &c->api, error, error_size);
+    if (!askers_registry_is_provider(config)) {
+        struct status_api_options s = askers_status(config);
+        s.done = on_status;
+        s.arg = c;
+        st = status_api_new(c->loop, &s, &c->api, error, error_size);
+    }
+    if (st != ST_OK ||
+        (!askers_registry_is_provider(config) && !askers_want_opinion(config)))
+        return st;
+    struct rdap_options r = askers_rdap(config);
+    r.concurrency = (uint32_t)c->room; /* each name may need a second opinion */
+    r.done = on_rdap;
+    r.arg = c;
+    return rdap_new(c->loop, &r, &c->rdap, error, error_size);
 }
 
 static enum status open_tables(struct checker *c, char *error, size_t error_size)
@@ -330,8 +381,9 @@ void checker_close(struct checker *c)
     if (c == NULL || c->closing)
         return;
     c->closing = true;
-    c->open = 3; /* DNS, the status API, the timer */
+    c->open = 4; /* DNS, the status API, the registries, the timer */
     uv_close((uv_handle_t *)&c->wake, on_wake_closed);
     dns_close(c->dns, on_part_closed, c);
     status_api_close(c->api, on_part_closed, c);
+    rdap_close(c->rdap, on_part_closed, c);
 }

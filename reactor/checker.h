@@ -46,7 +46,7 @@ void checker_turn(struct checker *c);
 /* No further status question leaves; who waits for one is done without. */
 void checker_hurry(struct checker *c);
 
-/* Questions put to the status API. */
+/* Questions put to the provider: the status API, or the registries. */
 uint64_t checker_status_questions(const struct checker *c);
 
 /* Drops what is under way, and frees `c` once the loop has closed its handles. NULL is

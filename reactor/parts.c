@@ -25,7 +25,9 @@ static int make_core(struct parts *p)
         .confirm_s = c->policy.confirm_hours * 3600,
         .dns_inflight = c->dns.inflight,
         .status_concurrency = c->status.concurrency,
+        .rdap_concurrency = c->status.concurrency,
         .provider = askers_provider(c),
+        .second_opinion = askers_want_opinion(c),
         .status_rate_per_s = c->status.rate_per_s,
         .status_burst = c->status.burst,
         .status_daily_budget = c->status.daily_budget,
@@ -58,13 +60,23 @@ static int make_askers(struct parts *p)
     enum status st = dns_new(p->loop, &d, &p->dns, error, sizeof error);
     if (st != ST_OK)
         return fail("dns", st, error);
-    if (askers_provider(c) == NULL)
-        return EXIT_CODE_OK;
-    struct status_api_options s = askers_status(c);
-    s.done = turn_on_status;
-    s.arg = p->turn;
-    st = status_api_new(p->loop, &s, &p->status, error, sizeof error);
-    return st == ST_OK ? EXIT_CODE_OK : fail("status", st, error);
+    if (askers_provider(c) != NULL && !askers_registry_is_provider(c)) {
+        struct status_api_options s = askers_status(c);
+        s.done = turn_on_status;
+        s.arg = p->turn;
+        st = status_api_new(p->loop, &s, &p->status, error, sizeof error);
+        if (st != ST_OK)
+            return fail("status", st, error);
+    }
+    if (askers_registry_is_provider(c) || askers_want_opinion(c)) {
+        struct rdap_options r = askers_rdap(c);
+        r.done = turn_on_rdap;
+        r.arg = p->turn;
+        st = rdap_new(p->loop, &r, &p->rdap, error, sizeof error);
+        if (st != ST_OK)
+            return fail("rdap", st, error);
+    }
+    return EXIT_CODE_OK;
 }
 
 /* The core, as the log sees it
@@ -238,8 +250,10 @@ int parts_start(struct parts *p)
         code = make_feed(p);
     if (code == EXIT_CODE_OK)
         code = make_requests(p);
+    const struct turn_parts parts = {
+        .feed = p->feed, .dns = p->dns, .status = p->status, .rdap = p->rdap};
     if (code == EXIT_CODE_OK)
-        turn_connect(p->turn, p->feed, p->dns, p->status);
+        turn_connect(p->turn, &parts);
     return code;
 }
 
@@ -257,15 +271,17 @@ static void on_part_closed(void *arg)
     p->requests = NULL;
     p->dns = NULL;
     p->status = NULL;
+    p->rdap = NULL;
     p->closed(p->arg);
 }
 
 void parts_close(struct parts *p)
 {
-    p->open = 5;
+    p->open = 6;
     requests_close(p->requests, on_part_closed, p);
     turn_close(p->turn, on_part_closed, p);
     feed_close(p->feed, on_part_closed, p);
     dns_close(p->dns, on_part_closed, p);
     status_api_close(p->status, on_part_closed, p);
+    rdap_close(p->rdap, on_part_closed, p);
 }

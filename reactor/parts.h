@@ -6,6 +6,7 @@
 #include "core/core.h"
 #include "io/dns.h"
 #include "io/feed.h"
+#include "io/rdap.h"
 #include "io/requests.h"
 #include "io/status_api.h"
 #include "io/turn.h"
@@ -27,6 +28,7 @@ struct parts {
     struct turn *turn;
     struct dns *dns;
     struct status_api *status;
+    struct rdap *rdap;
     struct feed *feed;
     struct requests *requests;
     unsigned open; /* while they are closed */

@@ -90,7 +90,7 @@ const struct option options[] = {
     ROW(dns, parked_nameservers, TYPE(SUFFIXES), IDLE, UNSET("the built-in list"),
         MEANS("Suffixes of name servers that mark expiry parking, or none")),
 
-    ROW(status, provider, WORDS("domainr none"), LATER("fastly rdap"), BY_DEFAULT("none"),
+    ROW(status, provider, WORDS("domainr fastly rdap none"), BY_DEFAULT("none"),
         MEANS(
             "Who is asked for a registration's status; none: nothing is ever unverified")),
     ROW(status, url, TYPE(HTTP_URL), UNSET("the provider's own"),
@@ -110,10 +110,11 @@ const struct option options[] = {
         MEANS("Longest wait for one answer, in ms")),
     ROW(status, concurrency, RANGE(1, 256), BY_DEFAULT("16"),
         MEANS("Questions under way at once, at most")),
-    ROW(status, second_opinion, WORDS("none"), LATER("rdap"), BY_DEFAULT("none"),
-        MEANS("Who is asked when the first answer is ambiguous")),
+    ROW(status, second_opinion, WORDS("none rdap"), BY_DEFAULT("none"),
+        MEANS(
+            "Who is asked when the first answer is ambiguous, and for registration days")),
 
-    ROW(rdap, bootstrap_url, TYPE(HTTP_URL), IDLE,
+    ROW(rdap, bootstrap_url, TYPE(HTTP_URL),
         BY_DEFAULT("https://data.iana.org/rdap/dns.json"),
         MEANS("Where to learn which registry answers RDAP for which suffix")),
 

@@ -123,7 +123,8 @@ static enum status read_key_file(struct settings *s)
     return ST_OK;
 }
 
-/* A provider behind another URL may need no key: a proxy adds it, a test takes none. */
+/* Registries answer everybody. A provider behind another URL may need no key: a proxy adds
+ * it, a test takes none. */
 static enum status settle_status(struct settings *s, bool open_files)
 {
     const struct setting *provider = settings_named(s, "status.provider");
@@ -133,7 +134,8 @@ static enum status settle_status(struct settings *s, bool open_files)
         return settings_fail(s, file->origin, "status.key_file",
                              "is set besides status.key (%s), allowed: one of the two",
                              origin_of(key));
-    if (strcmp(provider->value.text, "none") != 0 && key->value.text == NULL &&
+    if (strcmp(provider->value.text, "none") != 0 &&
+        strcmp(provider->value.text, "rdap") != 0 && key->value.text == NULL &&
         file->value.text == NULL && settings_named(s, "status.url")->value.text == NULL)
         return settings_fail(s, origin_of(provider), "status.provider",
                              "status.key or status.key_file is needed for provider %s",

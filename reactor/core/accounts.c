@@ -1,7 +1,8 @@
 /* What happened to accounts, applied to the registry.
  *
- *   verified   attach; a new domain, an address verified again, and a new address of a
- *              domain in a bad phase are checked at once
+ *   verified   attach; a new domain, an address verified again, a new address of a domain
+ *              in a bad phase, and one that was verified before its domain was registered
+ *              are checked at once
  *   removed    detach; a domain without addresses is forgotten
  *   mfa        the risk told in later messages changes
  *   deleted    every address of the account goes
@@ -10,6 +11,7 @@
 #include "core/state.h"
 
 #include "base/must.h"
+#include "core/resurrection.h"
 
 static void begin_watch(struct step *s, uint32_t slot, bool is_private, struct wall_ms at)
 {
@@ -28,11 +30,11 @@ static void check_for_new_address(struct step *s, uint32_t slot)
 {
     const struct registry *r = &s->core->registry;
     struct watch *w = registry_watch(r, slot);
-    struct proof_view proof = {.status = {.at = 0}};
+    struct proof_view proof = {.status = {.at = 0}, .rdap = {.at = 0}};
     (void)proof_view(r, w, &proof);
-    if (!interval_answer_is_young(proof.status.at, s->now_s))
+    if (!interval_answer_is_young(referral_proof_at(s->core, &proof), s->now_s))
         w->flags |= WATCH_FORCE;
-    if (w->place != PLACE_ASKING_STATUS)
+    if (!place_awaits_verdict((enum place)w->place))
         round_check_now(s, slot);
 }
 
@@ -59,6 +61,10 @@ static enum status on_verified(struct step *s, const struct account_event *ev,
         return ST_OK;
     }
     struct watch *w = registry_watch(&c->registry, a.slot);
+    const bool is_void = (a.new_address || a.verified_again) &&
+                         resurrection_voids(w->registered, verified_ms);
+    if (is_void)
+        w->looked = 0; /* the registration is looked at anew, and then this address */
     if (a.verified_again)
         announce_disown_address(c, a.address);
     if (w->phase == PHASE_EXEMPT) {
@@ -68,7 +74,7 @@ static enum status on_verified(struct step *s, const struct account_event *ev,
         w->flags |= WATCH_FORCE;
         round_check_now(s, a.slot);
         journal_watch(c, a.slot);
-    } else if (a.new_address && phase_is_bad((enum phase)w->phase)) {
+    } else if (a.new_address && (is_void || phase_is_bad((enum phase)w->phase))) {
         check_for_new_address(s, a.slot);
         journal_watch(c, a.slot);
     } else if (!a.new_address) {

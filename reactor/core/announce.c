@@ -8,6 +8,7 @@
 #include "base/must.h"
 #include "core/decide.h"
 #include "core/identity.h"
+#include "core/resurrection.h"
 
 /* Addresses looked at in one step: a pass over a huge domain does not hold up the loop. */
 #define WALK_MAX 2000U
@@ -65,7 +66,29 @@ void announce_forget_address(struct core *c, uint32_t address)
 struct evidence_parts {
     struct dns_evidence dns;
     struct status_evidence status;
+    struct rdap_evidence rdap;
 };
+
+/* Where the registry is the provider its answer is the status, too. */
+static void show_registry(const struct core *c, const struct proof_rdap *rdap,
+                          struct evidence_parts *parts, struct evidence *e)
+{
+    parts->rdap = (struct rdap_evidence){.server = rdap->server,
+                                         .states = rdap->words,
+                                         .registered_s = rdap->registered,
+                                         .expires_s = rdap->expires,
+                                         .http = rdap->http,
+                                         .elapsed_ms = rdap->elapsed_ms,
+                                         .at_s = rdap->at};
+    e->rdap = &parts->rdap;
+    if (!c->registry_is_provider)
+        return;
+    parts->status = (struct status_evidence){.provider = c->options.provider,
+                                             .http = rdap->http,
+                                             .elapsed_ms = rdap->elapsed_ms,
+                                             .at_s = rdap->at};
+    e->status = &parts->status;
+}
 
 static struct evidence evidence_of(const struct core *c, const struct watch *w,
                                    struct evidence_parts *parts)
@@ -89,6 +112,8 @@ static struct evidence evidence_of(const struct core *c, const struct watch *w,
                                                  .at_s = proof.status.at};
         e.status = &parts->status;
     }
+    if (proof.rdap.at != 0)
+        show_registry(c, &proof.rdap, parts, &e);
     return e;
 }
 
@@ -181,6 +206,8 @@ static bool say_of_address(struct step *s, const struct watch *w, uint32_t addre
     struct core *c = s->core;
     struct address_record *a = registry_address(&c->registry, address);
     bool dry = c->options.dry_run;
+    if (!resurrection_concerns(w, a))
+        return true;
     if (address_unverify(a) == SAID_NOTHING) {
         if (!has_room(s))
             return false;

@@ -52,7 +52,8 @@ static void check_watch(const struct core *c, uint32_t slot, struct totals *t)
     /* A verdict to unverify is one of a bad phase; a block comes with it. */
     MUST(!(w->flags & WATCH_UNVERIFY) || phase_is_bad((enum phase)w->phase));
     MUST(!(w->flags & WATCH_BLOCK) || (w->flags & WATCH_UNVERIFY));
-    MUST(!(w->flags & WATCH_AGAIN) || w->place == PLACE_ASKING_STATUS);
+    MUST(!(w->flags & WATCH_AGAIN) || place_awaits_verdict((enum place)w->place));
+    MUST(w->phase != PHASE_RESURRECTED || w->registered != 0);
     check_chain(r, slot, t);
     t->watches++;
     t->phases[w->phase]++;
@@ -84,12 +85,28 @@ static void check_candidates(const struct core *c, const struct totals *t)
          t->places[PLACE_CANDIDATE]);
 }
 
+/* Whoever is referred stands in line exactly once. */
+static void check_referrals(const struct core *c, const struct totals *t)
+{
+    uint64_t live = 0;
+    for (size_t i = 0; i < c->referrals.line.n; i++) {
+        const struct referral *r = fifo_at(&c->referrals.line, i);
+        const struct watch *w =
+            registry_resolve(&c->registry, watch_ref_of_token(r->token));
+        live += w != NULL && w->place == PLACE_REFERRED;
+    }
+    MUST(live == t->places[PLACE_REFERRED]);
+    MUST(t->places[PLACE_ASKING_RDAP] <= c->rdap_out);
+    MUST(c->rdap_out <= c->options.rdap_concurrency);
+    MUST(c->referrals.line.n <= (uint64_t)REFERRALS_MAX + c->options.status_concurrency);
+}
+
 /* Only the first job walks, and it stands on an address of its own watch. */
 static void check_jobs(const struct core *c)
 {
     const struct registry *r = &c->registry;
-    MUST(c->jobs.n <=
-         (uint64_t)JOBS_MAX + c->options.dns_inflight + c->options.status_concurrency);
+    MUST(c->jobs.n <= (uint64_t)JOBS_MAX + c->options.dns_inflight +
+                          c->options.status_concurrency + c->options.rdap_concurrency);
     for (size_t i = 0; i < c->jobs.n; i++) {
         const struct job *job = fifo_at(&c->jobs, i);
         MUST(i == 0 || !job->walking);
@@ -138,6 +155,7 @@ void core_check(const struct core *c)
     check_schedule(&c->urgent);
     check_schedule(&c->schedule);
     check_candidates(c, &t);
+    check_referrals(c, &t);
     check_jobs(c);
     check_outbox(&c->outbox);
 }

@@ -22,11 +22,12 @@ struct core *core_new(const struct core_options *o)
     fifo_init(&c->candidates, sizeof(uint64_t));
     fifo_init(&c->unfiltered, sizeof(uint64_t));
     fifo_init(&c->jobs, sizeof(struct job));
+    c->registry_is_provider = o->provider != NULL && strcmp(o->provider, "rdap") == 0;
     pace_init(&c->pace, o->status_rate_per_s, o->status_burst, o->status_daily_budget);
     size_t size = strlen(o->subject) + sizeof ".dryrun";
     c->dry_subject = malloc(size);
     if (fact_batch_begin(&c->journal) != ST_OK || c->dry_subject == NULL ||
-        outbox_init(&c->outbox, o->outbox) != ST_OK ||
+        outbox_init(&c->outbox, o->outbox) != ST_OK || !referrals_open(c) ||
         (o->tests_suffixes && !suffixes_init(&c->suffixes)) ||
         exempt_init(&c->exempt, o->exempt) != ST_OK) {
         core_free(c);
@@ -42,6 +43,7 @@ void core_free(struct core *c)
         return;
     outbox_close(&c->outbox);
     exempt_close(&c->exempt);
+    referrals_close(c);
     fifo_close(&c->jobs);
     fifo_close(&c->unfiltered);
     fifo_close(&c->candidates);
@@ -78,12 +80,16 @@ enum status core_step(struct core *c, const struct core_event *ev, struct effect
     case CORE_STATUS_DONE:
         round_status_done(&s, ev);
         return ST_OK;
+    case CORE_RDAP_DONE:
+        referral_answered(&s, ev);
+        return ST_OK;
     case CORE_PUBLISHED:
         announce_published(c, ev->u.published.entry);
         return ST_OK;
     case CORE_TICK:
         announce_some(&s);
         if (!c->held) {
+            referrals_begin(&s);
             round_begin_candidates(&s);
             round_begin_due(&s);
             round_begin_candidates(&s); /* who was due may have got in line at once */
@@ -133,7 +139,8 @@ uint64_t core_wait_ms(const struct core *c, struct wall_ms now, struct mono_ms m
         uint64_t until = pace_wait(&c->pace, now, mono);
         wait = until < wait ? until : wait;
     }
-    return wait;
+    uint64_t until = referrals_wait(c, mono);
+    return until < wait ? until : wait;
 }
 
 void core_hold(struct core *c, bool held)
@@ -164,6 +171,11 @@ uint32_t core_dns_inflight(const struct core *c)
 uint32_t core_status_inflight(const struct core *c)
 {
     return c->status_out;
+}
+
+uint32_t core_rdap_inflight(const struct core *c)
+{
+    return c->rdap_out;
 }
 
 uint32_t core_publish_pending(const struct core *c)

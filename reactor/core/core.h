@@ -4,6 +4,7 @@
  *   account event ─► registry ─► schedule ─► FX_ASK_DNS
  *   CORE_DNS_DONE ─► absent? ─► candidates, pace ─► FX_ASK_STATUS
  *   CORE_STATUS_DONE ─► policy, decide ─► announcements ─► outbox ─► FX_PUBLISH
+ *                       ambiguous? ─► FX_ASK_RDAP, CORE_RDAP_DONE ─► both together, decide
  *   CORE_PUBLISHED ─► outbox entry free
  *
  * One caller, the turn (io/turn.c), performs the effects right after each step. */
@@ -15,6 +16,7 @@
 #include "core/registry.h"
 #include "proto/account_event.h"
 #include "proto/dns_answer.h"
+#include "proto/rdap_reply.h"
 #include "proto/status_reply.h"
 
 /* Options ---------------------------------------------------------------------------------
@@ -23,7 +25,10 @@ struct core_options {
     uint32_t dns_interval_s, recheck_s, confirm_s;
     uint32_t dns_inflight;       /* questions out at most */
     uint32_t status_concurrency; /* questions out at most */
-    const char *provider;        /* NULL: none; candidates are only reported */
+    uint32_t rdap_concurrency;   /* questions out at most */
+    const char *provider;        /* NULL: none; candidates are only reported. "rdap": the
+                                    registries themselves are asked, by FX_ASK_RDAP */
+    bool second_opinion; /* with another provider: ask the registry when it is ambiguous */
     double status_rate_per_s;
     uint32_t status_burst, status_daily_budget;
     const char *preset;  /* "strict"; quoted in evidence */
@@ -44,6 +49,7 @@ enum core_event_type {
     CORE_LOADED,      /* the account stream has been read up to now: begin asking */
     CORE_DNS_DONE,    /* the answer to an FX_ASK_DNS or FX_ASK_MADE_UP */
     CORE_STATUS_DONE, /* the answer to an FX_ASK_STATUS */
+    CORE_RDAP_DONE,   /* the answer to an FX_ASK_RDAP */
     CORE_PUBLISHED,   /* an FX_PUBLISH is confirmed by the bus */
     CORE_DRAIN,       /* the service is to stop: begin nothing, say what is decided */
     CORE_TICK         /* time has passed, or room has come: begin what can be begun */
@@ -68,6 +74,10 @@ struct core_event {
             const struct status_reply *reply;
         } status;
         struct {
+            uint64_t token;
+            const struct rdap_reply *reply;
+        } rdap;
+        struct {
             uint32_t entry;
         } published;
     } u;
@@ -80,6 +90,7 @@ enum effect_type {
     FX_ASK_DNS,       /* dns_ask(token, name) */
     FX_ASK_MADE_UP,   /* dns_ask(token, a random label below `name`) */
     FX_ASK_STATUS,    /* status_api_ask(token, name) */
+    FX_ASK_RDAP,      /* rdap_ask(token, name) */
     FX_PUBLISH,       /* send until confirmed, then CORE_PUBLISHED */
     FX_MOVED,         /* for the log: a domain changed its phase */
     FX_SUFFIX,        /* for the log: a registry answers for every name, or no more */
@@ -129,8 +140,12 @@ struct core_stats {
     uint64_t suffix_tests;     /* made-up names asked about */
     uint64_t status_questions; /* paid */
     uint64_t status_outcomes[STATUS_OUTCOME_COUNT];
-    uint64_t status_reused; /* candidates answered from a kept answer */
-    uint64_t late_answers;  /* for domains forgotten meanwhile */
+    uint64_t status_reused;  /* candidates answered from a kept answer */
+    uint64_t rdap_questions; /* of every kind; those below are among them */
+    uint64_t second_opinions, registration_looks;
+    uint64_t rdap_outcomes[STATUS_OUTCOME_COUNT];
+    uint64_t contradictions; /* the registry said what the words deny: doubt */
+    uint64_t late_answers;   /* for domains forgotten meanwhile */
     uint64_t unverify_decided, block_decided;
     uint64_t unverify_published, block_published, domain_published;
     uint64_t phases[PHASE_COUNT]; /* watches now in each phase */
@@ -194,6 +209,7 @@ const struct core_stats *core_stats(const struct core *c);
 const struct registry *core_registry(const struct core *c);
 uint32_t core_dns_inflight(const struct core *c);
 uint32_t core_status_inflight(const struct core *c);
+uint32_t core_rdap_inflight(const struct core *c);
 uint32_t core_publish_pending(const struct core *c);
 uint32_t core_budget_left(const struct core *c, struct wall_ms now); /* paid, today */
 uint64_t core_candidates_waiting(const struct core *c);

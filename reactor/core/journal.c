@@ -23,6 +23,20 @@ enum status journal_put_address(const struct core *c, uint32_t address, struct b
     return fact_put(b, &f);
 }
 
+static void put_rdap(struct fact_watch *v, const struct proof_rdap *rdap)
+{
+    v->rdap.at = rdap->at;
+    v->rdap.states = rdap->states;
+    v->rdap.http = (uint16_t)rdap->http;
+    v->rdap.elapsed_ms = rdap->elapsed_ms;
+    v->rdap.registered = rdap->registered;
+    v->rdap.expires = rdap->expires;
+    v->rdap.server = rdap->server;
+    v->rdap.server_len = (uint8_t)strlen(rdap->server);
+    v->rdap.words = rdap->words;
+    v->rdap.words_len = (uint8_t)strlen(rdap->words);
+}
+
 enum status journal_put_watch(const struct core *c, const struct watch *w, struct buf *b)
 {
     const char *name = registry_name(&c->registry, w);
@@ -39,6 +53,8 @@ enum status journal_put_watch(const struct core *c, const struct watch *w, struc
                              .epoch = w->epoch,
                              .moves = w->moves,
                              .flags = w->flags & LASTING,
+                             .registered = w->registered,
+                             .looked = w->looked,
                              .doubts = w->doubts};
     if (proof_view(&c->registry, w, &proof)) {
         v->has_proof = true;
@@ -53,6 +69,7 @@ enum status journal_put_watch(const struct core *c, const struct watch *w, struc
         v->proof.http = (uint16_t)proof.status.http;
         v->proof.elapsed_ms = proof.status.elapsed_ms;
         v->proof.status_at = proof.status.at;
+        put_rdap(v, &proof.rdap);
     }
     return fact_put(b, &f);
 }

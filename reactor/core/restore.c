@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/resurrection.h"
+
 static enum status on_address(struct core *c, const struct fact_address *f)
 {
     struct attachment a;
@@ -51,6 +53,7 @@ static void on_gone(struct core *c, const struct fact_address_gone *f)
 
 struct proof_texts {
     char soa[DOMAIN_SIZE], resolver[64], words[STATUS_TEXT_SIZE];
+    char server[RDAP_SERVER_SIZE], states[STATUS_TEXT_SIZE];
 };
 
 static const char *terminated(char *out, const char *text, size_t len)
@@ -74,8 +77,21 @@ static enum status restore_proof(struct core *c, struct watch *w,
         .http = f->proof.http,
         .elapsed_ms = f->proof.elapsed_ms,
         .at = f->proof.status_at};
+    struct proof_rdap rdap = {.at = f->rdap.at};
+    if (rdap.at != 0)
+        rdap = (struct proof_rdap){
+            .server = terminated(t.server, f->rdap.server, f->rdap.server_len),
+            .words = terminated(t.states, f->rdap.words, f->rdap.words_len),
+            .states = f->rdap.states,
+            .registered = f->rdap.registered,
+            .expires = f->rdap.expires,
+            .http = f->rdap.http,
+            .elapsed_ms = f->rdap.elapsed_ms,
+            .at = f->rdap.at};
     enum status st = proof_note_dns(&c->registry, w, &dns);
-    return st == ST_OK ? proof_note_status(&c->registry, w, &status) : st;
+    return st == ST_OK
+               ? proof_note_answers(&c->registry, w, &status, rdap.at != 0 ? &rdap : NULL)
+               : st;
 }
 
 static enum status on_watch(struct core *c, const struct fact_watch *f)
@@ -100,6 +116,8 @@ static enum status on_watch(struct core *c, const struct fact_watch *f)
     w->moves = f->moves;
     watches_set_flags(c, w, is_exempt ? 0 : f->flags);
     w->doubts = f->doubts;
+    w->registered = f->registered;
+    w->looked = f->looked;
     proof_drop(&c->registry, w);
     return f->has_proof ? restore_proof(c, w, f) : ST_OK;
 }
@@ -159,7 +177,7 @@ static bool has_more_to_say(struct core *c, const struct watch *w)
         enum said block =
             address_block(a) == SAID_CONFIRMED ? SAID_CONFIRMED : SAID_NOTHING;
         address_set_said(&c->registry, a, unverify, block);
-        more |= (w->flags & WATCH_UNVERIFY) &&
+        more |= (w->flags & WATCH_UNVERIFY) && resurrection_concerns(w, a) &&
                 (unverify == SAID_NOTHING ||
                  ((w->flags & WATCH_BLOCK) && block == SAID_NOTHING));
     }

@@ -6,6 +6,8 @@
  * else it waits in line until the pace allows a paid question.
  *   4. The words are judged, the decision is applied and handed to announce.c.
  *
+ * A registry's own word, where it is asked for, comes in between: see referral.c.
+ *
  * Where DNS can show nothing (wildcards.c), 2 and 3 are skipped: the paid question is put
  * once in recheck_days, after those of the candidates.
  *
@@ -24,6 +26,7 @@
 #include "base/must.h"
 #include "core/decide.h"
 #include "core/lifecycle.h"
+#include "core/resurrection.h"
 
 static uint64_t name_hash(const struct core *c, const struct watch *w)
 {
@@ -37,7 +40,7 @@ void round_check_now(struct step *s, uint32_t slot)
     if (w->place == PLACE_SCHEDULED || w->place == PLACE_URGENT ||
         w->place == PLACE_UNSCHEDULED)
         watches_plan(s->core, slot, DUE_AT_ONCE);
-    else if (w->place == PLACE_ASKING_STATUS)
+    else if (place_awaits_verdict((enum place)w->place))
         w->flags |= WATCH_AGAIN;
     /* ASKING_DNS and CANDIDATE: the status question is still to come */
 }
@@ -75,10 +78,12 @@ static unsigned one_more_doubt(struct watch *w)
     return w->doubts;
 }
 
-static void apply_verdict(struct step *s, uint32_t slot, const struct verdict *v)
+static void apply_verdict(struct step *s, uint32_t slot, const struct verdict *said)
 {
     struct core *c = s->core;
     struct watch *w = registry_watch(&c->registry, slot);
+    const struct verdict judged = resurrection_judge(&c->registry, w, said);
+    const struct verdict *v = &judged;
     enum phase from = (enum phase)w->phase;
     struct decision d = decide(from, w->since, v, s->now_s, c->interval.confirm_s);
     watches_set_phase(c, w, d.to);
@@ -110,10 +115,9 @@ static bool judge_kept_answer(struct step *s, uint32_t slot)
     struct proof_view proof;
     if ((w->flags & WATCH_FORCE) || !proof_view(&c->registry, w, &proof) ||
         !interval_answer_is_good(&c->interval, (enum phase)w->phase, w->since,
-                                 proof.status.at, s->now_s))
+                                 referral_proof_at(c, &proof), s->now_s))
         return false;
-    struct status_words words = status_words_parse(proof.status.words);
-    struct verdict v = policy_judge(&words);
+    struct verdict v = referral_judge_proof(c, &proof);
     if (v.kind == VERDICT_DOUBT)
         return false;
     c->stats.status_reused++;
@@ -247,6 +251,10 @@ static void ask_status(struct step *s, struct fifo *line, uint64_t token)
     struct core *c = s->core;
     struct watch *w = registry_resolve(&c->registry, watch_ref_of_token(token));
     fifo_pop(line);
+    if (c->registry_is_provider) {
+        referral_ask_first(s, watch_ref_of_token(token).slot);
+        return;
+    }
     w->place = PLACE_ASKING_STATUS;
     c->status_out++;
     c->stats.status_questions++;
@@ -280,40 +288,67 @@ void round_begin_candidates(struct step *s)
 /* DNS has answered -----------------------------------------------------------------------
  */
 
-static void note_dns(struct step *s, struct watch *w, const struct core_event *ev)
+static struct proof_dns dns_of(const struct step *s, const struct core_event *ev)
 {
-    struct proof_dns dns = {.outcome = ev->u.dns.answer->outcome,
-                            .soa = ev->u.dns.answer->soa,
-                            .resolver = ev->u.dns.resolver,
-                            .at = s->now_s};
-    /* Out of memory: the messages will tell less; the decision rests on the same answers.
-     */
-    (void)proof_note_dns(&s->core->registry, w, &dns);
+    return (struct proof_dns){.outcome = ev->u.dns.answer->outcome,
+                              .soa = ev->u.dns.answer->soa,
+                              .resolver = ev->u.dns.resolver,
+                              .at = s->now_s};
+}
+
+/* Whatever is noted here and can't be, for want of memory: the messages will tell less, the
+ * decision rests on the same answers. */
+static void note_in_dns(struct step *s, struct watch *w, const struct proof_dns *dns,
+                        const struct proof_rdap *rdap)
+{
+    struct registry *r = &s->core->registry;
+    bool was_bad = phase_is_bad((enum phase)w->phase);
+    bool tells_day = rdap != NULL && rdap->registered != 0;
+    /* The day on which a resurrection rests is kept until there is a newer word on it. */
+    if (w->phase != PHASE_RESURRECTED || tells_day)
+        proof_drop(r, w);
+    /* A recovery is told with the answers it rests on, too. Of the many others that are in
+     * order nothing is kept. */
+    if (!was_bad && !(tells_day && resurrection_is(r, w, rdap->registered)))
+        return;
+    (void)proof_note_dns(r, w, dns);
+    if (tells_day)
+        (void)proof_note_answers(r, w, NULL, rdap);
+}
+
+/* It is in its registry's zone. */
+void round_in_dns(struct step *s, uint32_t slot, const struct proof_dns *dns,
+                  const struct proof_rdap *rdap)
+{
+    struct watch *w = registry_watch(&s->core->registry, slot);
+    w->outcome = (uint8_t)dns->outcome;
+    w->flags &= (uint8_t)~WATCH_ABSENT_NOTED;
+    if (!(w->flags & WATCH_AGAIN))
+        w->flags &= (uint8_t)~WATCH_FORCE;
+    if (w->phase == PHASE_PRIVATE) {
+        complete_check(s, slot);
+        return;
+    }
+    note_in_dns(s, w, dns, rdap);
+    const struct verdict active = {.kind = VERDICT_PHASE, .phase = PHASE_ACTIVE};
+    apply_verdict(s, slot, &active);
 }
 
 static void in_dns(struct step *s, uint32_t slot, const struct core_event *ev)
 {
-    struct registry *r = &s->core->registry;
-    struct watch *w = registry_watch(r, slot);
+    struct watch *w = registry_watch(&s->core->registry, slot);
     enum sight sight = wildcards_sight(s, slot);
     if (sight == SIGHT_NONE ||
         (sight == SIGHT_UNKNOWN && phase_is_bad((enum phase)w->phase))) {
         watches_plan(s->core, slot, s->now_s + 1); /* when more is known */
         return;
     }
-    w->outcome = (uint8_t)ev->u.dns.answer->outcome;
-    bool was_bad = phase_is_bad((enum phase)w->phase);
-    w->flags &= (uint8_t) ~(WATCH_FORCE | WATCH_ABSENT_NOTED);
-    if (w->phase == PHASE_PRIVATE) {
-        complete_check(s, slot);
+    const struct proof_dns dns = dns_of(s, ev);
+    if (w->phase != PHASE_PRIVATE && sight == SIGHT_CLEAR &&
+        referral_for_look(s, slot, &dns))
         return;
-    }
-    proof_drop(r, w);
-    if (was_bad) /* the recovery is told with the answer it rests on */
-        note_dns(s, w, ev);
-    const struct verdict active = {.kind = VERDICT_PHASE, .phase = PHASE_ACTIVE};
-    apply_verdict(s, slot, &active);
-    if (sight == SIGHT_UNKNOWN) {
+    round_in_dns(s, slot, &dns, NULL);
+    if (sight == SIGHT_UNKNOWN && w->phase != PHASE_PRIVATE) {
         w->checked = 0;
         journal_watch(s->core, slot);
     }
@@ -338,7 +373,8 @@ static void absent(struct step *s, uint32_t slot, const struct core_event *ev)
         absent_private(s, slot);
         return;
     }
-    note_dns(s, w, ev);
+    const struct proof_dns dns = dns_of(s, ev);
+    (void)proof_note_dns(&c->registry, w, &dns);
     if (c->options.provider == NULL) {
         c->stats.candidates++;
         const struct verdict v = {.kind = VERDICT_PHASE, .phase = PHASE_CANDIDATE};
@@ -390,8 +426,44 @@ static void forget_if_unfiltered(struct core *c, struct watch *w, const struct v
     if (!proof_view(&c->registry, w, &proof) || proof.dns.outcome != DNS_SYNTHESIZED)
         return;
     w->outcome = DNS_SYNTHESIZED;
-    if (v->phase == PHASE_ACTIVE && !phase_is_bad((enum phase)w->phase))
+    const struct verdict judged = resurrection_judge(&c->registry, w, v);
+    if (judged.phase == PHASE_ACTIVE && !phase_is_bad((enum phase)w->phase))
         proof_drop(&c->registry, w);
+}
+
+struct verdict round_judge_words(const char *text)
+{
+    const struct status_words words = status_words_parse(text);
+    return policy_judge(&words);
+}
+
+/* Nothing was said that counts: the question comes again. */
+void round_put_off(struct step *s, uint32_t slot)
+{
+    struct core *c = s->core;
+    struct watch *w = registry_watch(&c->registry, slot);
+    end_round(s, slot, s->now_s + interval_backoff_status(&c->interval, one_more_doubt(w)));
+}
+
+/* An absent domain's status is known, or doubted; whoever was asked has answered. */
+void round_answered(struct step *s, uint32_t slot, const struct proof_status *status,
+                    const struct proof_rdap *rdap, const struct verdict *v)
+{
+    struct core *c = s->core;
+    struct watch *w = registry_watch(&c->registry, slot);
+    if (v->kind == VERDICT_DOUBT) {
+        round_put_off(s, slot);
+        return;
+    }
+    struct proof_view before;
+    if (rdap == NULL && w->phase == PHASE_RESURRECTED &&
+        proof_view(&c->registry, w, &before) && before.rdap.at != 0)
+        rdap = &before.rdap; /* it rests on that until there is a newer word on it */
+    (void)proof_note_answers(&c->registry, w, status, rdap);
+    forget_if_unfiltered(c, w, v);
+    if (!(w->flags & WATCH_AGAIN))
+        w->flags &= (uint8_t)~WATCH_FORCE;
+    apply_verdict(s, slot, v);
 }
 
 void round_status_done(struct step *s, const struct core_event *ev)
@@ -415,22 +487,13 @@ void round_status_done(struct step *s, const struct core_event *ev)
         return;
     }
     struct verdict v = {.kind = VERDICT_DOUBT};
-    if (reply->outcome == STATUS_ANSWERED) {
-        struct status_words words = status_words_parse(reply->words);
-        v = policy_judge(&words);
-    }
-    if (v.kind == VERDICT_DOUBT) {
-        end_round(s, ref.slot,
-                  s->now_s + interval_backoff_status(&c->interval, one_more_doubt(w)));
+    if (reply->outcome == STATUS_ANSWERED)
+        v = round_judge_words(reply->words);
+    if (referral_for_opinion(s, ref.slot, reply, &v))
         return;
-    }
     struct proof_status status = {.words = reply->words,
                                   .http = reply->http,
                                   .elapsed_ms = reply->elapsed_ms,
                                   .at = s->now_s};
-    (void)proof_note_status(&c->registry, w, &status);
-    forget_if_unfiltered(c, w, &v);
-    if (!(w->flags & WATCH_AGAIN))
-        w->flags &= (uint8_t)~WATCH_FORCE;
-    apply_verdict(s, ref.slot, &v);
+    round_answered(s, ref.slot, &status, NULL, &v);
 }

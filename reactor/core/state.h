@@ -9,6 +9,7 @@
 #include "core/flow.h"
 #include "core/interval.h"
 #include "core/pace.h"
+#include "core/policy.h"
 #include "core/proof.h"
 #include "core/schedule.h"
 #include "core/suffixes.h"
@@ -40,9 +41,30 @@ struct snapshot_cursor {
     uint32_t slot, address;
 };
 
+/* A question to a registry, kept in line and while it is out. */
+struct referral {
+    uint64_t token; /* with its kind */
+    uint32_t at;    /* seconds: of the answer that led to it */
+    uint32_t elapsed_ms;
+    uint16_t http;
+    uint8_t dns_outcome;
+    char text[STATUS_TEXT_SIZE]; /* the words; or the resolver that has seen it in DNS */
+};
+
+struct referrals {
+    struct fifo line;     /* of struct referral */
+    struct referral *out; /* options.rdap_concurrency of them; token 0: free */
+    struct flow pace;     /* of those in line: status.rate for them, too */
+    struct flow looks;    /* of those that are looked at in idle time */
+};
+
+/* In line at most; what comes then goes on without, or is asked later. */
+#define REFERRALS_MAX 1024U
+
 struct core {
     struct core_options options;
-    char *dry_subject; /* publish.subject + ".dryrun" */
+    bool registry_is_provider; /* options.provider is "rdap" */
+    char *dry_subject;         /* publish.subject + ".dryrun" */
     struct interval_options interval;
     struct exempt exempt;
     struct registry registry;
@@ -58,7 +80,8 @@ struct core {
     struct pace pace;
     struct fifo jobs;
     struct outbox outbox;
-    uint32_t dns_out, status_out;
+    struct referrals referrals;
+    uint32_t dns_out, status_out, rdap_out;
     struct snapshot_cursor snapshot;
     uint32_t restored;  /* slots that core_restored has seen to */
     struct buf journal; /* facts since core_take_facts */
@@ -101,10 +124,18 @@ static inline bool core_flow_has_room(const struct core *c)
     return c->flow_out < c->options.dns_inflight - c->options.dns_inflight / 4;
 }
 
+static inline bool core_may_ask_rdap(const struct core *c)
+{
+    return c->asking && c->rdap_out < c->options.rdap_concurrency && c->jobs.n < JOBS_MAX;
+}
+
+/* The provider, whoever it is. */
 static inline bool core_may_ask_status(const struct core *c)
 {
+    if (c->registry_is_provider)
+        return core_may_ask_rdap(c);
     return c->asking && c->status_out < c->options.status_concurrency &&
-           c->jobs.n < JOBS_MAX;
+           c->referrals.line.n < REFERRALS_MAX && c->jobs.n < JOBS_MAX;
 }
 
 /* watches.c */
@@ -128,6 +159,32 @@ double round_flow_rate(const struct core *c);
 void round_begin_candidates(struct step *s);
 void round_dns_done(struct step *s, const struct core_event *ev);
 void round_status_done(struct step *s, const struct core_event *ev);
+/* For referral.c: how a round goes on. `status` and `rdap` NULL: not theirs. */
+void round_answered(struct step *s, uint32_t slot, const struct proof_status *status,
+                    const struct proof_rdap *rdap, const struct verdict *v);
+void round_in_dns(struct step *s, uint32_t slot, const struct proof_dns *dns,
+                  const struct proof_rdap *rdap);
+void round_put_off(struct step *s, uint32_t slot);
+struct verdict round_judge_words(const char *words);
+
+/* referral.c: questions to the registries, beside and after the status question. */
+bool referrals_open(struct core *c);
+void referrals_close(struct core *c);
+void referral_ask_first(struct step *s, uint32_t slot);
+bool referral_for_opinion(struct step *s, uint32_t slot, const struct status_reply *reply,
+                          const struct verdict *first);
+bool referral_for_look(struct step *s, uint32_t slot, const struct proof_dns *dns);
+void referrals_begin(struct step *s);
+uint64_t referrals_wait(const struct core *c, struct mono_ms mono);
+void referral_answered(struct step *s, const struct core_event *ev);
+/* What the kept answers of a proof say together, and when they were given (0: never). */
+struct verdict referral_judge_proof(const struct core *c, const struct proof_view *proof);
+uint32_t referral_proof_at(const struct core *c, const struct proof_view *proof);
+
+/* looks.c: whose registration is looked at. */
+bool look_is_wanted(struct step *s, struct watch *w); /* that is in DNS */
+bool look_is_worth_waiting(const struct watch *w);
+uint32_t looked_in_vain(const struct step *s);
 
 /* wildcards.c: suffixes below which DNS shows nothing. */
 bool wildcards_test(struct step *s, uint32_t slot);

@@ -14,6 +14,10 @@
  *       ▲  ▲              │ exists, doubt        │ answer still good      │ words, doubt
  *       │  └──────────────┴──────────────────────┴────────────────────────┘
  *   UNSCHEDULED (exempt; or the account stream is still being read)
+ *
+ *   REFERRED ──► ASKING_RDAP: from ASKING_STATUS when the words are ambiguous, from
+ *   ASKING_DNS when its registration's day is wanted; back to SCHEDULED. Where the registry
+ *   itself is the provider, CANDIDATE goes to ASKING_RDAP.
  *   URGENT: as SCHEDULED, for a domain that is new, or was verified again */
 enum place {
     PLACE_UNSCHEDULED,
@@ -22,6 +26,8 @@ enum place {
     PLACE_ASKING_DNS,    /* waits for CORE_DNS_DONE */
     PLACE_CANDIDATE,     /* in the candidates' queue; waits for the pace */
     PLACE_ASKING_STATUS, /* waits for CORE_STATUS_DONE */
+    PLACE_REFERRED,      /* in line for a question to its registry */
+    PLACE_ASKING_RDAP,   /* waits for CORE_RDAP_DONE */
     PLACE_FREE
 };
 
@@ -51,15 +57,17 @@ enum watch_flags {
 };
 
 struct watch {
-    uint32_t name;      /* arena: length byte, text, NUL */
-    uint32_t first;     /* arena: chain of its addresses; 0: none */
-    uint32_t addresses; /* length of that chain */
-    uint32_t link;      /* by place */
-    uint32_t due;       /* seconds since 1970: when to ask DNS next */
-    uint32_t checked;   /* seconds: last completed check; 0: never */
-    uint32_t since;     /* seconds: when the present phase was first seen */
-    uint32_t evidence;  /* arena: what the last candidate's answers said; 0: never one */
-    uint32_t epoch;     /* seconds: bus time of the event that began the watch */
+    uint32_t name;       /* arena: length byte, text, NUL */
+    uint32_t first;      /* arena: chain of its addresses; 0: none */
+    uint32_t addresses;  /* length of that chain */
+    uint32_t link;       /* by place */
+    uint32_t due;        /* seconds since 1970: when to ask DNS next */
+    uint32_t checked;    /* seconds: last completed check; 0: never */
+    uint32_t since;      /* seconds: when the present phase was first seen */
+    uint32_t evidence;   /* arena: what the last candidate's answers said; 0: never one */
+    uint32_t epoch;      /* seconds: bus time of the event that began the watch */
+    uint32_t registered; /* seconds: the registration's day, as told last; 0: unknown */
+    uint32_t looked;     /* seconds: its registry was asked for that; 0: never, or soon */
     uint16_t gen;
     uint16_t moves;  /* changes of phase so far; part of their messages' ids */
     uint8_t phase;   /* enum phase */
@@ -68,6 +76,12 @@ struct watch {
     uint8_t flags;
     uint8_t doubts; /* in a row; sets the back-off */
 };
+
+/* Is the watch out with a question whose answer says what there is to say of it? */
+static inline bool place_awaits_verdict(enum place p)
+{
+    return p == PLACE_ASKING_STATUS || p == PLACE_REFERRED || p == PLACE_ASKING_RDAP;
+}
 
 /* Phases in which an address of the domain must not be trusted. */
 static inline bool phase_is_bad(enum phase p)

@@ -11,7 +11,7 @@
  *     read after timers as well, and whether or not curl says that something is still
  *     running;
  *   - `done` asks again or closes us: both are outside curl then;
- *   - a body grows too large: the transfer is broken off. */
+ *   - a body or the headers grow too large: the transfer is broken off. */
 #include "io/http_multi.h"
 
 #include <curl/curl.h>
@@ -21,10 +21,12 @@
 #include <string.h>
 
 #include "io/curl_loop.h"
+#include "io/http_headers.h"
+#include "io/http_url.h"
 
 #define CONNECT_TIMEOUT_MS 5000L
-#define BODY_KEPT_BYTES 4096    /* capacity a finished request keeps for the next one */
-#define RETRY_AFTER_MAX_S 21600 /* where newer versions of libcurl stop as well */
+#define BODY_KEPT_BYTES 4096 /* capacity a finished request keeps for the next one */
+#define HEAD_MAX ((size_t)64 * 1024) /* libcurl 7.88 would keep any number of headers */
 
 struct transfer {
     struct http_multi *multi;
@@ -33,7 +35,9 @@ struct transfer {
     void *request;
     uint64_t begun_ns; /* curl's own count leaves out the wait for a connection */
     bool is_out;
-    bool is_too_large;
+    const char *too_large;      /* what was; NULL: nothing */
+    struct curl_slist *headers; /* this one's own; NULL: those of all */
+    size_t head_len;
     char *body;
     size_t len, cap;
 };
@@ -45,6 +49,7 @@ struct http_multi {
     struct transfer *transfers, *spare;
     uint32_t n_transfers;
     size_t body_max;
+    uint32_t timeout_ms;
     bool closing;
     http_done_cb done;
     void (*closed)(void *arg);
@@ -55,6 +60,7 @@ static void free_memory(struct http_multi *m)
 {
     for (uint32_t i = 0; i < m->n_transfers; i++) {
         curl_easy_cleanup(m->transfers[i].easy);
+        curl_slist_free_all(m->transfers[i].headers);
         free(m->transfers[i].body);
     }
     free(m->transfers);
@@ -81,6 +87,8 @@ static void finish(struct transfer *t, struct http_result *result)
         t->body = NULL;
         t->cap = 0;
     }
+    curl_slist_free_all(t->headers);
+    t->headers = NULL;
     t->next = m->spare;
     m->spare = t;
 }
@@ -91,9 +99,13 @@ static void failed(struct http_result *result, CURLcode code, const struct trans
     long os_error = 0;
     curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os_error);
     result->code = 0;
-    result->fault = code == CURLE_OPERATION_TIMEDOUT ? HTTP_TIMEOUT
-                    : t->is_too_large                ? HTTP_TOO_LARGE
-                                                     : HTTP_FAILED;
+    if (t->too_large != NULL) {
+        result->fault = HTTP_TOO_LARGE;
+        snprintf(detail, size, "%s of more than %zu bytes", t->too_large,
+                 strcmp(t->too_large, "a body") == 0 ? t->multi->body_max : HEAD_MAX);
+        return;
+    }
+    result->fault = code == CURLE_OPERATION_TIMEDOUT ? HTTP_TIMEOUT : HTTP_FAILED;
     /* Not CURLOPT_ERRORBUFFER: its texts may quote the URL, and the URL may hold a key. */
     snprintf(detail, size, "%s%s%s", curl_easy_strerror(code), os_error != 0 ? ": " : "",
              os_error != 0 ? strerror((int)os_error) : "");
@@ -103,18 +115,7 @@ static void finish_done(struct transfer *t, CURLcode code)
 {
     char detail[120] = "";
     struct http_result result = {.fault = HTTP_OK, .detail = detail};
-    long http = 0;
-    curl_off_t retry_after = 0;
-    const char *type = NULL;
-    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &http);
-    curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after);
-    curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
-    result.code = (int)http;
-    result.content_type = type != NULL ? type : "";
-    result.retry_after_s =
-        retry_after < 0
-            ? 0
-            : (uint32_t)(retry_after < RETRY_AFTER_MAX_S ? retry_after : RETRY_AFTER_MAX_S);
+    http_headers_read(t->easy, &result);
     if (code != CURLE_OK)
         failed(&result, code, t, detail, sizeof detail);
     finish(t, &result);
@@ -144,7 +145,7 @@ static size_t on_body(char *data, size_t size, size_t n, void *arg)
     struct transfer *t = arg;
     size_t bytes = size * n; /* size is always 1 */
     if (bytes > t->multi->body_max - t->len) {
-        t->is_too_large = true;
+        t->too_large = "a body";
         return 0;
     }
     if (bytes > t->cap - t->len) {
@@ -162,41 +163,45 @@ static size_t on_body(char *data, size_t size, size_t n, void *arg)
     return bytes;
 }
 
+/* curl keeps them; here they are counted. */
+static size_t on_header(char *data, size_t size, size_t n, void *arg)
+{
+    struct transfer *t = arg;
+    (void)data;
+    (void)size; /* always 1 */
+    if (n > HEAD_MAX - t->head_len) {
+        t->too_large = "headers";
+        return 0;
+    }
+    t->head_len += n;
+    return n;
+}
+
 /* Life ---------------------------------------------------------------------------- */
 
 static bool set_options(struct transfer *t, const struct http_multi_options *o)
 {
     CURL *e = t->easy;
-    long timeout = (long)o->timeout_ms;
-    bool ok =
-        curl_easy_setopt(e, CURLOPT_PRIVATE, t) == CURLE_OK &&
-        curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-        curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-        curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
-        curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS) ==
-            CURLE_OK &&
-        /* Wait for the first connection to be up and share it. Not without TLS: what the
-         * server can do would then be known with its first answer only. */
-        curl_easy_setopt(e, CURLOPT_PIPEWAIT, o->is_plain ? 0L : 1L) == CURLE_OK &&
-        /* Or giving up on a host name joins the resolver's thread, and the loop stands
-         * still until the system's resolver has had enough. */
-        curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK &&
-        curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L) == CURLE_OK &&
-        curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, timeout) == CURLE_OK &&
-        curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
-                         timeout < CONNECT_TIMEOUT_MS ? timeout : CONNECT_TIMEOUT_MS) ==
-            CURLE_OK &&
-        curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
-        curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
-        curl_easy_setopt(e, CURLOPT_USERAGENT, o->user_agent) == CURLE_OK &&
-        curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->multi->headers) == CURLE_OK &&
-        curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
-        curl_easy_setopt(e, CURLOPT_WRITEDATA, t) == CURLE_OK;
+    bool ok = curl_easy_setopt(e, CURLOPT_PRIVATE, t) == CURLE_OK &&
+              curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+              curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+              curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+              curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS) ==
+                  CURLE_OK &&
+              /* Or giving up on a host name joins the resolver's thread, and the loop
+               * stands still until the system's resolver has had enough. */
+              curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK &&
+              curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L) == CURLE_OK &&
+              curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
+              curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
+              curl_easy_setopt(e, CURLOPT_USERAGENT, o->user_agent) == CURLE_OK &&
+              curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&
+              curl_easy_setopt(e, CURLOPT_HEADERDATA, t) == CURLE_OK &&
+              curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
+              curl_easy_setopt(e, CURLOPT_WRITEDATA, t) == CURLE_OK;
     if (ok && o->ca_file != NULL) /* instead of the system's authorities, not beside them */
         ok = curl_easy_setopt(e, CURLOPT_CAINFO, o->ca_file) == CURLE_OK &&
              curl_easy_setopt(e, CURLOPT_CAPATH, NULL) == CURLE_OK;
-    if (ok && o->is_plain)
-        ok = curl_easy_setopt(e, CURLOPT_NOPROXY, "*") == CURLE_OK;
     return ok;
 }
 
@@ -246,6 +251,7 @@ enum status http_multi_new(uv_loop_t *loop, const struct http_multi_options *o,
         return ST_NOMEM;
     }
     m->body_max = o->body_max;
+    m->timeout_ms = o->timeout_ms;
     m->done = o->done;
     enum status st = open_curl(m, o);
     if (st == ST_OK)
@@ -259,19 +265,50 @@ enum status http_multi_new(uv_loop_t *loop, const struct http_multi_options *o,
     return ST_OK;
 }
 
-enum status http_multi_get(struct http_multi *m, const char *url, void *request)
+static bool prepare(struct transfer *t, const struct http_get *get)
+{
+    const struct http_multi *m = t->multi;
+    CURL *e = t->easy;
+    bool is_plain = http_url_is_plain(get->url);
+    long timeout = (long)(get->timeout_ms > 0 ? get->timeout_ms : m->timeout_ms);
+    if (get->etag != NULL) {
+        t->headers = http_headers_with_etag(m->headers, get->etag);
+        if (t->headers == NULL)
+            return false;
+    }
+    return curl_easy_setopt(e, CURLOPT_URL, get->url) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_HTTPHEADER,
+                            t->headers != NULL ? t->headers : m->headers) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, timeout) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
+                            timeout < CONNECT_TIMEOUT_MS ? timeout : CONNECT_TIMEOUT_MS) ==
+               CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_NOPROXY, is_plain ? "*" : NULL) == CURLE_OK &&
+           /* Wait for the first connection to be up and share it. Not without TLS: what the
+            * server can do would then be known with its first answer only. */
+           curl_easy_setopt(e, CURLOPT_PIPEWAIT, is_plain ? 0L : 1L) == CURLE_OK;
+}
+
+enum status http_multi_get(struct http_multi *m, const struct http_get *get, void *request)
 {
     if (m->closing || m->spare == NULL)
         return ST_FULL;
     struct transfer *t = m->spare;
-    if (curl_easy_setopt(t->easy, CURLOPT_URL, url) != CURLE_OK)
+    if (!prepare(t, get)) {
+        curl_slist_free_all(t->headers);
+        t->headers = NULL;
         return ST_NOMEM;
+    }
     t->len = 0;
-    t->is_too_large = false;
+    t->head_len = 0;
+    t->too_large = NULL;
     t->request = request;
     t->begun_ns = uv_hrtime();
-    if (curl_multi_add_handle(m->curl, t->easy) != CURLM_OK)
+    if (curl_multi_add_handle(m->curl, t->easy) != CURLM_OK) {
+        curl_slist_free_all(t->headers);
+        t->headers = NULL;
         return ST_IO;
+    }
     m->spare = t->next;
     t->is_out = true;
     return ST_OK;
@@ -284,8 +321,11 @@ static void cancel_all(void *arg)
         struct transfer *t = &m->transfers[i];
         if (!t->is_out)
             continue;
-        struct http_result result = {
-            .fault = HTTP_CANCELED, .content_type = "", .detail = "canceled"};
+        struct http_result result = {.fault = HTTP_CANCELED,
+                                     .content_type = "",
+                                     .etag = "",
+                                     .location = "",
+                                     .detail = "canceled"};
         curl_multi_remove_handle(m->curl, t->easy);
         t->len = 0;
         finish(t, &result);

@@ -2,7 +2,7 @@
  *
  * Knows nothing of providers. All requests share one pool of connections, so that HTTP/2
  * puts them on one. Redirects are not followed, certificates are always verified, and no
- * text that comes back from here holds any part of a URL. */
+ * text for people that comes back from here holds any part of a URL. */
 #ifndef UVD_IO_HTTP_MULTI_H
 #define UVD_IO_HTTP_MULTI_H
 
@@ -18,8 +18,8 @@ struct http_multi;
 enum http_fault {
     HTTP_OK, /* an answer, whatever its code */
     HTTP_TIMEOUT,
-    HTTP_TOO_LARGE,
-    HTTP_FAILED, /* connect, TLS, cut, out of memory */
+    HTTP_TOO_LARGE, /* the body, or the headers */
+    HTTP_FAILED,    /* connect, TLS, cut, out of memory */
     HTTP_CANCELED
 };
 
@@ -31,7 +31,16 @@ struct http_result {
     size_t len;
     uint32_t elapsed_ms;
     uint32_t retry_after_s; /* 0 when absent; at most six hours */
+    uint32_t fresh_s;       /* from Cache-Control or Expires; 0: not told, or not at all */
+    const char *etag;       /* "" when absent, as below */
+    const char *location;   /* where a redirect points to: an absolute URL, not checked */
     const char *detail;     /* what failed; "" on HTTP_OK */
+};
+
+struct http_get {
+    const char *url;
+    const char *etag;    /* NULL: none; else ask for what is not this (If-None-Match) */
+    uint32_t timeout_ms; /* of the whole request; 0: that of all requests */
 };
 
 /* Called exactly once for each accepted http_multi_get, never from inside it. Everything in
@@ -42,9 +51,8 @@ struct http_multi_options {
     const char *user_agent;
     const char *const *headers; /* of every request; NULL-terminated */
     const char *ca_file;        /* trusted authorities; NULL: the system's */
-    bool is_plain;       /* http://: no proxy, and nothing to share a connection by */
-    uint32_t timeout_ms; /* of a whole request */
-    uint32_t requests;   /* the caller's promise: no more at once */
+    uint32_t timeout_ms;        /* of a whole request */
+    uint32_t requests;          /* the caller's promise: no more at once */
     size_t body_max;
     http_done_cb done;
 };
@@ -53,9 +61,9 @@ struct http_multi_options {
 enum status http_multi_new(uv_loop_t *loop, const struct http_multi_options *o,
                            struct http_multi **out);
 
-/* `url` is copied. ST_FULL: too many requests, or closing; ST_NOMEM; ST_IO. `request` is
- * passed back. */
-enum status http_multi_get(struct http_multi *m, const char *url, void *request);
+/* Texts are copied. What goes without TLS uses no proxy: it is for this machine. ST_FULL:
+ * too many requests, or closing; ST_NOMEM; ST_IO. `request` is passed back. */
+enum status http_multi_get(struct http_multi *m, const struct http_get *get, void *request);
 
 /* Completes everything outstanding with HTTP_CANCELED, then calls `closed` (maybe NULL)
  * when every handle is gone and `m` freed. NULL is ignored (closed is still called). */

@@ -9,6 +9,7 @@ const struct provider *provider_find(const char *name)
 {
     static const struct provider *const providers[] = {
         &provider_domainr,
+        &provider_fastly,
     };
     for (size_t i = 0; i < ARRAY_LEN(providers); i++) {
         if (strcmp(providers[i]->name, name) == 0)

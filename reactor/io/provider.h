@@ -41,6 +41,7 @@ struct provider {
 };
 
 extern const struct provider provider_domainr;
+extern const struct provider provider_fastly;
 
 /* NULL when there is none of that name. */
 const struct provider *provider_find(const char *name);

@@ -1,6 +1,7 @@
 /* Questions to the registries themselves, over RDAP: which server is responsible for a
  * domain is learned from IANA's bootstrap file (RFC 9224), then one GET a domain
- * (RFC 9082, 9083).
+ * (RFC 9082, 9083). No server is asked more than two questions at once or five a second
+ * (core/courtesy.h).
  *
  * Knows names and tokens, nothing of accounts. */
 #ifndef UVD_IO_RDAP_H
@@ -34,7 +35,16 @@ struct rdap_options {
 enum status rdap_new(uv_loop_t *loop, const struct rdap_options *o, struct rdap **out,
                      char *error, size_t error_size);
 
-/* Ask about `domain` (A-labels; copied). ST_FULL: `concurrency` reached or closing. */
+/* Ask about `domain` (lower-case A-labels; copied). ST_FULL: `concurrency` reached or
+ * closing; ST_INVALID: empty or too long.
+ *
+ * How it can end beside what proto/rdap_reply.h says of answers:
+ *   STATUS_EMPTY        no RDAP server is known for the suffix
+ *   STATUS_THROTTLED    429, or (with `http` 0) the server wants a pause that is longer
+ * than the question may wait; only questions to this one server have to wait
+ * `retry_after_s`, others needn't STATUS_UNAUTHORIZED 401 or 403: likewise, this one server
+ *   any doubt, `http` 0, "bootstrap file: ..": it can't be had; again in `retry_after_s`
+ * `elapsed_ms` counts from here on, waits included. */
 enum status rdap_ask(struct rdap *r, uint64_t token, const char *domain);
 
 uint32_t rdap_inflight(const struct rdap *r);

@@ -39,6 +39,7 @@ static void add_watches(struct fields *f, const struct report *r)
                   {"phase_redemption", PHASE_REDEMPTION},
                   {"phase_pending_delete", PHASE_PENDING_DELETE},
                   {"phase_released", PHASE_RELEASED},
+                  {"phase_resurrected", PHASE_RESURRECTED},
                   {"phase_unregistrable", PHASE_UNREGISTRABLE},
                   {"phase_not_registrable", PHASE_NOT_A_NAME},
                   {"phase_private_suffix", PHASE_PRIVATE},
@@ -71,6 +72,8 @@ static void add_questions(struct fields *f, const struct report *r)
     add(f, "suffixes_without_filter", core_suffixes_synthesizing(r->core));
     add(f, "paid_questions", s->status_questions);
     add(f, "paid_saved", s->status_reused);
+    add(f, "rdap_questions", s->rdap_questions);
+    add(f, "contradictions", s->contradictions);
     add(f, "budget_left", core_budget_left(r->core, r->now));
 }
 

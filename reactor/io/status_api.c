@@ -13,15 +13,13 @@
  *   - we are closing: what is out ends with STATUS_CANCELED. */
 #include "io/status_api.h"
 
-#include <arpa/inet.h>
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/must.h"
 #include "io/http_multi.h"
+#include "io/http_url.h"
 #include "io/provider.h"
 
 #define BODY_MAX ((size_t)256 * 1024)
@@ -97,8 +95,6 @@ static void on_result(void *request, const struct http_result *result)
         break;
     case HTTP_TOO_LARGE:
         reply.outcome = STATUS_MALFORMED;
-        snprintf(reply.detail, sizeof reply.detail, "a body of more than %zu bytes",
-                 BODY_MAX);
         break;
     case HTTP_FAILED:
         reply.outcome = STATUS_UNREACHABLE;
@@ -125,7 +121,7 @@ enum status status_api_ask(struct status_api *s, uint64_t token, const char *dom
     memcpy(r->domain, domain, len + 1);
     r->token = token;
     s->provider->url(&s->setup, r->domain, url);
-    enum status st = http_multi_get(s->http, url, r);
+    enum status st = http_multi_get(s->http, &(struct http_get){.url = url}, r);
     if (st != ST_OK)
         return st;
     s->spare = r->next;
@@ -139,38 +135,6 @@ uint32_t status_api_inflight(const struct status_api *s)
 }
 
 /* Options ------------------------------------------------------------------------- */
-
-static bool is_loopback(const char *host)
-{
-    struct in_addr v4;
-    if (strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
-        return true;
-    return inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127;
-}
-
-/* A text for the person who wrote the URL, or NULL when it will do. */
-static const char *url_fault(CURLU *u, const char *url)
-{
-    const char *fault = NULL;
-    char *scheme = NULL, *host = NULL, *extra = NULL;
-    if (curl_url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK ||
-        curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-        curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-        fault = "not a URL; allowed: https://HOST[:PORT][/PATH]";
-    else if (curl_url_get(u, CURLUPART_USER, &extra, 0) == CURLUE_OK ||
-             curl_url_get(u, CURLUPART_QUERY, &extra, 0) == CURLUE_OK ||
-             curl_url_get(u, CURLUPART_FRAGMENT, &extra, 0) == CURLUE_OK)
-        fault = "a user, query or fragment does not belong here; allowed: "
-                "https://HOST[:PORT][/PATH]";
-    else if (strcmp(scheme, "http") == 0 && !is_loopback(host))
-        fault = "http:// is for loopback addresses only, others need https://";
-    else if (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)
-        fault = "not a URL this can ask; allowed: https://HOST[:PORT][/PATH]";
-    curl_free(scheme);
-    curl_free(host);
-    curl_free(extra);
-    return fault;
-}
 
 static bool is_clean(const char *text, size_t max)
 {
@@ -224,11 +188,7 @@ static enum status set_up(struct status_api *s, const struct status_api_options 
         snprintf(s->rapidapi_host, sizeof s->rapidapi_host, "%s", o->rapidapi_host);
         s->setup.rapidapi_host = s->rapidapi_host;
     }
-    CURLU *u = curl_url();
-    if (u == NULL)
-        return ST_NOMEM;
-    const char *text = url_fault(u, s->base);
-    curl_url_cleanup(u);
+    const char *text = http_url_fault(s->base, false);
     if (text != NULL) {
         snprintf(error, size, "status.url: %s", text);
         return ST_INVALID;
@@ -257,7 +217,6 @@ static enum status open_http(struct status_api *s, uv_loop_t *loop,
                               .user_agent = "unverifyd/" UVD_VERSION,
                               .headers = headers,
                               .ca_file = getenv("SSL_CERT_FILE"),
-                              .is_plain = strncasecmp(s->base, "http:", 5) == 0,
                               .timeout_ms = o->timeout_ms,
                               .requests = o->concurrency,
                               .body_max = BODY_MAX,

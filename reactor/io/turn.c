@@ -2,7 +2,7 @@
  *
  *   1. Read both clocks, once.
  *   2. Let the feed work: account events are stepped through the core.
- *   3. Empty the inbox: answers of DNS and the status API, confirmations.
+ *   3. Empty the inbox: answers of DNS, the status API and registries, confirmations.
  *   4. Tick: the core begins what is due, as far as rates, windows and the outbox allow.
  *   5. Set the timer to the next thing that will be due.
  *
@@ -33,7 +33,7 @@
 /* Facts of one turn fit into one message of the log, or nearly. */
 #define FACTS_HIGH ((size_t)256 * 1024)
 
-enum post_type { POST_DNS, POST_STATUS, POST_CONFIRMED };
+enum post_type { POST_DNS, POST_STATUS, POST_RDAP, POST_CONFIRMED };
 
 struct post {
     enum post_type type;
@@ -45,7 +45,13 @@ struct post {
             char soa[DOMAIN_SIZE];
         } dns;
         struct status_reply status;
+        struct rdap_reply rdap;
     } u;
+};
+
+/* Of one who answers: when it was last said, and what was not said since. */
+struct complaint {
+    uint64_t said, unlogged;
 };
 
 struct turn {
@@ -54,6 +60,7 @@ struct turn {
     struct feed *feed;
     struct dns *dns;
     struct status_api *status;
+    struct rdap *rdap;
     struct fifo inbox;
     uv_prepare_t prepare;
     uv_idle_t idle;
@@ -65,7 +72,7 @@ struct turn {
     uint64_t totals_seen; /* so that nothing is said when nothing happened */
     uint64_t second;
     unsigned moves_logged, moves_unlogged;
-    uint64_t complained, doubts_unlogged;
+    struct complaint of_status, of_rdap;
     uint64_t round_began, idle_then; /* ns */
     uint64_t busiest_ns; /* longest round, time spent waiting for I/O taken off */
     bool restoring, loaded, draining, out_of_memory;
@@ -104,6 +111,13 @@ void turn_on_status(void *arg, uint64_t token, const struct status_reply *reply)
 {
     struct post p = {.type = POST_STATUS, .token = token};
     p.u.status = *reply;
+    post(arg, &p);
+}
+
+void turn_on_rdap(void *arg, uint64_t token, const struct rdap_reply *reply)
+{
+    struct post p = {.type = POST_RDAP, .token = token};
+    p.u.rdap = *reply;
     post(arg, &p);
 }
 
@@ -148,6 +162,15 @@ static void perform_ask_status(struct turn *t, const struct effect *e)
         return;
     struct post p = {.type = POST_STATUS, .token = e->u.ask.token};
     p.u.status.outcome = STATUS_CANCELED;
+    post(t, &p);
+}
+
+static void perform_ask_rdap(struct turn *t, const struct effect *e)
+{
+    if (t->rdap != NULL && rdap_ask(t->rdap, e->u.ask.token, e->u.ask.name) == ST_OK)
+        return;
+    struct post p = {.type = POST_RDAP, .token = e->u.ask.token};
+    p.u.rdap.outcome = STATUS_CANCELED;
     post(t, &p);
 }
 
@@ -203,6 +226,9 @@ static void perform(struct turn *t)
             break;
         case FX_ASK_STATUS:
             perform_ask_status(t, e);
+            break;
+        case FX_ASK_RDAP:
+            perform_ask_rdap(t, e);
             break;
         case FX_PUBLISH:
             perform_publish(t, e);
@@ -265,21 +291,44 @@ void turn_expect(void *arg, const struct account_event *const *events, size_t n)
     core_expect(t->core, events, n);
 }
 
-/* A status API in trouble is said once in a while, with what it said. */
+/* Trouble is said once in a while; the rest is counted. */
+static bool may_complain(const struct turn *t, struct complaint *c)
+{
+    if (c->said != 0 && t->mono.v - c->said < COMPLAIN_MS) {
+        c->unlogged++;
+        return false;
+    }
+    return true;
+}
+
+static void complained(const struct turn *t, struct complaint *c)
+{
+    *c = (struct complaint){.said = t->mono.v};
+}
+
+/* A status API in trouble, with what it said. */
 static void log_status_doubt(struct turn *t, const struct status_reply *r)
 {
-    if (r->outcome == STATUS_ANSWERED || r->outcome == STATUS_CANCELED)
+    if (r->outcome == STATUS_ANSWERED || r->outcome == STATUS_CANCELED ||
+        !may_complain(t, &t->of_status))
         return;
-    if (t->complained != 0 && t->mono.v - t->complained < COMPLAIN_MS) {
-        t->doubts_unlogged++;
-        return;
-    }
     enum log_level level = r->outcome == STATUS_UNAUTHORIZED ? LOG_ERROR : LOG_WARN;
     LOG_AT(level, "status", "doubt", LOG_S("outcome", status_outcome_text(r->outcome)),
            LOG_I("http", r->http), LOG_S("detail", r->detail),
-           LOG_I("unlogged", t->doubts_unlogged));
-    t->complained = t->mono.v;
-    t->doubts_unlogged = 0;
+           LOG_I("unlogged", t->of_status.unlogged));
+    complained(t, &t->of_status);
+}
+
+/* A registry in trouble. That there is none to ask is no trouble. */
+static void log_rdap_doubt(struct turn *t, const struct rdap_reply *r)
+{
+    if (r->outcome == STATUS_ANSWERED || r->outcome == STATUS_CANCELED ||
+        r->outcome == STATUS_EMPTY || !may_complain(t, &t->of_rdap))
+        return;
+    log_warn("rdap", "doubt", LOG_S("outcome", status_outcome_text(r->outcome)),
+             LOG_I("http", r->http), LOG_S("server", r->server), LOG_S("detail", r->detail),
+             LOG_I("unlogged", t->of_rdap.unlogged));
+    complained(t, &t->of_rdap);
 }
 
 bool turn_is_loaded(const struct turn *t)
@@ -317,6 +366,12 @@ static void step_post(struct turn *t, const struct post *p)
         ev.type = CORE_STATUS_DONE;
         ev.u.status.token = p->token;
         ev.u.status.reply = &p->u.status;
+        break;
+    case POST_RDAP:
+        log_rdap_doubt(t, &p->u.rdap);
+        ev.type = CORE_RDAP_DONE;
+        ev.u.rdap.token = p->token;
+        ev.u.rdap.reply = &p->u.rdap;
         break;
     case POST_CONFIRMED:
         ev.u.published.entry = (uint32_t)p->token;
@@ -499,12 +554,12 @@ enum status turn_new(uv_loop_t *loop, struct core *core, struct turn **out)
     return ST_OK;
 }
 
-void turn_connect(struct turn *t, struct feed *feed, struct dns *dns,
-                  struct status_api *status)
+void turn_connect(struct turn *t, const struct turn_parts *parts)
 {
-    t->feed = feed;
-    t->dns = dns;
-    t->status = status;
+    t->feed = parts->feed;
+    t->dns = parts->dns;
+    t->status = parts->status;
+    t->rdap = parts->rdap;
     uv_prepare_start(&t->prepare, on_prepare);
     uv_timer_start(&t->totals, on_totals, TOTALS_MS, TOTALS_MS);
 }

@@ -7,6 +7,7 @@
 #include "core/core.h"
 #include "io/dns.h"
 #include "io/feed.h"
+#include "io/rdap.h"
 #include "io/status_api.h"
 #include "proto/json_writer.h"
 
@@ -15,13 +16,20 @@ struct turn;
 /* The core is borrowed. */
 enum status turn_new(uv_loop_t *loop, struct core *core, struct turn **out);
 
-/* The parts it works with; borrowed. `status` may be NULL: no provider. */
-void turn_connect(struct turn *t, struct feed *feed, struct dns *dns,
-                  struct status_api *status);
+/* The parts it works with; borrowed. */
+struct turn_parts {
+    struct feed *feed;
+    struct dns *dns;
+    struct status_api *status; /* NULL: no provider, or the registries are it */
+    struct rdap *rdap;         /* NULL: the registries are not asked */
+};
+
+void turn_connect(struct turn *t, const struct turn_parts *parts);
 
 /* Callbacks for the parts' options; `arg` is the turn. They post to the turn's inbox. */
 void turn_on_dns(void *arg, const struct dns_result *result);
 void turn_on_status(void *arg, uint64_t token, const struct status_reply *reply);
+void turn_on_rdap(void *arg, uint64_t token, const struct rdap_reply *reply);
 void turn_on_confirmed(void *arg, uint64_t token);
 enum status turn_on_event(void *arg, const struct account_event *ev, struct wall_ms at);
 void turn_expect(void *arg, const struct account_event *const *events, size_t n);

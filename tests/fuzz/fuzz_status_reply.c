@@ -1,4 +1,5 @@
-/* The first two bytes choose HTTP code and time taken, the rest is the body. */
+/* Domainr's answers. The first two bytes choose HTTP code and time taken, the rest is the
+ * body. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>

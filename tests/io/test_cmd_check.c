@@ -61,7 +61,11 @@ static int start_servers(void **state)
                "    location = /v2/status {\n"
                "      if ($arg_client_id != secret) { return 401; }\n"
                "      return 200 '{\"status\":[{\"domain\":\"$arg_domain\",\"status\":"
-               "\"$words\"}]}';\n    }\n  }\n}\n",
+               "\"$words\"}]}';\n    }\n"
+               "    location = /domain-management/v1/tools/status {\n"
+               "      if ($http_fastly_key != secret) { return 401; }\n"
+               "      return 200 '{\"domain\":\"$arg_domain\",\"zone\":\"com\",\"status\":"
+               "\"$words\"}';\n    }\n  }\n}\n",
                folder, folder, folder, folder, folder, folder, words_map, (unsigned)port);
     server_start_nginx(&nginx, folder, port);
     snprintf(status_url, sizeof status_url, "status.url=http://127.0.0.1:%u",
@@ -202,6 +206,24 @@ static void every_verdict(void **state)
     assert_string_equal(at(8, "status"), "null");
 }
 
+static void the_other_provider(void **state)
+{
+    (void)state;
+    check(DOMAINS("status.provider=fastly", status_url, "status.key=secret"),
+          DOMAINS("free.com", "deleting.com", "alive.com"));
+    assert_int_equal(printed.code, 0);
+    assert_string_equal(at(0, "phase"), "released");
+    assert_string_equal(at(0, "action"), "unverify_and_block");
+    assert_string_equal(at(0, "status.provider"), "fastly");
+    assert_string_equal(at(0, "status.outcome"), "answered");
+    assert_string_equal(at(1, "phase"), "pending_delete");
+    assert_string_equal(at(2, "phase"), "active");
+    check(DOMAINS("status.provider=fastly", status_url, "status.key=wrong"),
+          DOMAINS("free.com"));
+    assert_string_equal(at(0, "action"), "ask_again");
+    assert_string_equal(at(0, "status.outcome"), "unauthorized");
+}
+
 static void acting_at_once(void **state)
 {
     (void)state;
@@ -292,6 +314,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_verdict),
+        cmocka_unit_test(the_other_provider),
         cmocka_unit_test(acting_at_once),
         cmocka_unit_test(without_a_provider),
         cmocka_unit_test(arguments_that_are_no_domains),

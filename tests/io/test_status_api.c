@@ -1,6 +1,5 @@
 /* The status API's client on a real loop: against nginx with TLS and HTTP/2, and against a
  * server in this process that is slow, cuts and resets on request. */
-#include <netinet/in.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/must.h"
+#include "io/rogue.h"
 #include "io/servers.h"
 #include "io/status_api.h"
 #include "proto/address.h"
@@ -38,6 +38,7 @@ struct results {
 };
 
 static struct results r;
+static const char *asked_provider = "domainr";
 
 static void on_closed(void *arg)
 {
@@ -90,7 +91,7 @@ static void open_api(uv_loop_t *loop, const char *url, const char *rapidapi_host
     char error[200] = "";
     memset(&r, 0, sizeof r);
     struct status_api_options o = {
-        .provider = "domainr",
+        .provider = asked_provider,
         .url = url,
         .key = KEY,
         .rapidapi_host = rapidapi_host,
@@ -164,6 +165,28 @@ static void write_big_files(void)
     }
 }
 
+/* What only Fastly answers. */
+static void write_fastly_locations(void)
+{
+    file_write(
+        folder, "fastly",
+        "location /f-ok/ { access_log %s/fastly-sent line; return 200 "
+        "'{\"domain\":\"$arg_domain\",\"zone\":\"com\",\"status\":\"undelegated "
+        "inactive\",\"tags\":\"generic\"}'; }\n"
+        "location /f-estimate/ { return 200 '{\"scope\":\"estimate\",\"domain\":"
+        "\"$arg_domain\",\"zone\":\"com\",\"status\":\"undelegated\"}'; }\n"
+        "location /f-problem/ { default_type application/problem+json; return 400 "
+        "'{\"title\":\"Domain not found\",\"status\":400,\"detail\":\"$arg_domain\"}'; }\n"
+        "location /f-problem-200/ { default_type application/problem+json; return 200 "
+        "'{\"title\":\"Domain not found\",\"status\":400}'; }\n"
+        "location /f-unauthorized/ { return 401 '{\"msg\":\"no: $http_fastly_key\"}'; }\n"
+        "location /f-quoting/ { return 500 '{\"msg\":\"no: $http_fastly_key\"}'; }\n"
+        "location /f-type/ { default_type text/html; return 200 "
+        "'{\"domain\":\"$arg_domain\",\"status\":\"inactive\"}'; }\n"
+        "location = /huge/domain-management/v1/tools/status { alias %s/huge; }\n",
+        folder, folder);
+}
+
 static int start_nginx(void **state)
 {
     (void)state;
@@ -174,6 +197,7 @@ static int start_nginx(void **state)
     snprintf(other_ca, sizeof other_ca, "%s/other.pem", folder);
     setenv("SSL_CERT_FILE", ca, 1);
     write_big_files();
+    write_fastly_locations();
     uint16_t port = free_port();
     file_write(
         folder, "nginx.conf",
@@ -182,7 +206,8 @@ static int start_nginx(void **state)
         "http {\n"
         "  log_format line '$connection $server_protocol $status $request_uri "
         "ua=$http_user_agent "
-        "accept=$http_accept host=$http_x_rapidapi_host key=$http_x_rapidapi_key';\n"
+        "accept=$http_accept host=$http_x_rapidapi_host key=$http_x_rapidapi_key "
+        "fastly=$http_fastly_key';\n"
         "  access_log off;\n"
         "  client_body_temp_path %s/t1; proxy_temp_path %s/t2; fastcgi_temp_path %s/t3;\n"
         "  uwsgi_temp_path %s/t4; scgi_temp_path %s/t5;\n"
@@ -266,9 +291,10 @@ static int start_nginx(void **state)
                                                                 "    location = "
                                                                 "/huge/v2/status { alias "
                                                                 "%s/huge; }\n"
+                                                                "    include %s/fastly;\n"
                                                                 "  }\n}\n",
         folder, folder, folder, folder, folder, folder, (unsigned)port, folder, folder,
-        folder, folder, folder, folder);
+        folder, folder, folder, folder, folder);
     server_start_nginx(&nginx, folder, port);
     return 0;
 }
@@ -372,10 +398,67 @@ static void what_is_sent(void **state)
     read_log("sent", 2, log, sizeof log);
     assert_non_null(strstr(log, " HTTP/2.0 200 /sent/v2/status?client_id=" KEY_ESCAPED
                                 "&domain=example.com ua=unverifyd/" UVD_VERSION
-                                " accept=application/json host=- key=-\n"));
+                                " accept=application/json host=- key=- fastly=-\n"));
     assert_non_null(strstr(log, " HTTP/2.0 200 /sent/v2/status?domain=xn--bcher-kva.de "
                                 "ua=unverifyd/" UVD_VERSION " accept=application/json "
-                                "host=domainr.p.rapidapi.com key=" KEY "\n"));
+                                "host=domainr.p.rapidapi.com key=" KEY " fastly=-\n"));
+    run_out(&loop, WAIT_MS);
+}
+
+static void fastlys_answers(void **state)
+{
+    static const struct {
+        const char *path;
+        enum status_outcome outcome;
+        int http;
+        uint32_t retry_after_s;
+        const char *text; /* words or detail; NULL: any */
+    } rows[] = {
+        {"/f-ok", STATUS_ANSWERED, 200, 0, "undelegated inactive"},
+        {"/f-estimate", STATUS_BEST_EFFORT, 200, 0, NULL},
+        {"/f-problem", STATUS_CLIENT_ERROR, 400, 0,
+         "HTTP 400, 400 Domain not found: example.com"},
+        {"/f-problem-200", STATUS_BODY_ERRORS, 200, 0, "400 Domain not found"},
+        {"/f-unauthorized", STATUS_UNAUTHORIZED, 401, 0,
+         "HTTP 401, text withheld: it quotes the key"},
+        {"/f-quoting", STATUS_SERVER_ERROR, 500, 0,
+         "HTTP 500, text withheld: it quotes the key"},
+        {"/f-type", STATUS_MALFORMED, 200, 0, "not JSON, type text/html"},
+        {"/forbidden", STATUS_UNAUTHORIZED, 403, 0, "HTTP 403"},
+        {"/missing", STATUS_CLIENT_ERROR, 404, 0, "HTTP 404"},
+        {"/throttled", STATUS_THROTTLED, 429, 7, "HTTP 429"},
+        {"/later", STATUS_SERVER_ERROR, 503, 21600, "HTTP 503"},
+        {"/failing", STATUS_SERVER_ERROR, 500, 0, "HTTP 500"},
+        {"/moved", STATUS_SERVER_ERROR, 302, 0, "HTTP 302"},
+        {"/nothing", STATUS_MALFORMED, 204, 0, "HTTP 204"},
+        {"/errors", STATUS_BODY_ERRORS, 200, 0, "400 Bad request"},
+        {"/html", STATUS_MALFORMED, 200, 0, NULL},
+        {"/ok", STATUS_MALFORMED, 200, 0, NULL}, /* Domainr's shape */
+        {"/huge", STATUS_MALFORMED, 0, 0, "a body of more than 262144 bytes"},
+    };
+    uv_loop_t loop;
+    char log[2048];
+    (void)state;
+    uv_loop_init(&loop);
+    asked_provider = "fastly";
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char url[128];
+        url_of(url, rows[i].path);
+        enum status_outcome outcome = ask_once(&loop, url, 10000);
+        const struct status_reply *reply = &r.reply[0];
+        if (outcome != rows[i].outcome)
+            fail_msg("%s: %s (%s)", url, status_outcome_text(outcome), reply->detail);
+        assert_int_equal(reply->http, rows[i].http);
+        assert_int_equal(reply->retry_after_s, rows[i].retry_after_s);
+        if (rows[i].text != NULL)
+            assert_string_equal(outcome == STATUS_ANSWERED ? reply->words : reply->detail,
+                                rows[i].text);
+    }
+    asked_provider = "domainr";
+    read_log("fastly-sent", 1, log, sizeof log);
+    assert_non_null(strstr(log, " HTTP/2.0 200 /f-ok/domain-management/v1/tools/status?"
+                                "domain=example.com ua=unverifyd/" UVD_VERSION
+                                " accept=application/json host=- key=- fastly=" KEY "\n"));
     run_out(&loop, WAIT_MS);
 }
 
@@ -472,111 +555,33 @@ static void the_server_restarts(void **state)
 
 /* A server that misbehaves -------------------------------------------------------- */
 
-struct rogue {
-    uv_tcp_t tcp;
-    uint16_t port;
-    unsigned requests;
-    bool is_mute;    /* reads and says nothing */
-    char head[2048]; /* of the last request */
+#define SHORT "HTTP/1.1 200 OK\r\nContent-Length: 70\r\n\r\n{\"status\":"
+#define OPEN_END "HTTP/1.1 200 OK\r\n\r\n"
+
+/* No length: the cut looks like an end. */
+#define CUT_OPEN OPEN_END "{\"status\":[{\"domain\":\"example.com\""
+
+static const struct rogue_row misbehaviour[] = {
+    {.path = "/fine/",
+     .answer = "HTTP/1.1 200 OK\r\nContent-Length: 55\r\n\r\n"
+               "{\"status\":[{\"domain\":\"example.com\",\"status\":\"active\"}]}"},
+    {.path = "/fastly/",
+     .answer = "HTTP/1.1 200 OK\r\nContent-Length: 42\r\n\r\n"
+               "{\"domain\":\"example.com\",\"status\":\"active\"}"},
+    {.path = "/silent/", .answer = ""},
+    {.path = "/trickle/", .answer = SHORT},
+    {.path = "/drip/", .answer = OPEN_END "{", .then = ROGUE_DRIP},
+    {.path = "/cut/", .answer = SHORT, .then = ROGUE_CLOSE},
+    {.path = "/cutopen/", .answer = CUT_OPEN, .then = ROGUE_CLOSE},
+    {.path = "/endless/", .answer = OPEN_END "[[[[[[[[[[[[", .then = ROGUE_ENDLESS},
+    {.path = "/headers/",
+     .answer = "HTTP/1.1 200 OK\r\nX-More: and more\r\n",
+     .then = ROGUE_ENDLESS},
+    {.path = "/noise/", .answer = "\x01\x02 what is this\r\n\r\n", .then = ROGUE_CLOSE},
+    {.path = "/hangup/", .answer = "", .then = ROGUE_CLOSE},
+    {.path = "/reset/", .answer = "", .then = ROGUE_RESET},
+    {.path = NULL, .answer = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"},
 };
-
-struct peer {
-    uv_tcp_t tcp;
-    uv_write_t write;
-    struct rogue *rogue;
-};
-
-static void on_buffer(uv_handle_t *h, size_t suggested, uv_buf_t *buf)
-{
-    static char bytes[2048];
-    (void)h;
-    (void)suggested;
-    *buf = uv_buf_init(bytes, sizeof bytes - 1);
-}
-
-static void on_peer_closed(uv_handle_t *h)
-{
-    free(container_of((uv_tcp_t *)h, struct peer, tcp));
-}
-
-static void close_peer(struct peer *p)
-{
-    if (!uv_is_closing((uv_handle_t *)&p->tcp))
-        uv_close((uv_handle_t *)&p->tcp, on_peer_closed);
-}
-
-static void on_written_then_close(uv_write_t *w, int status)
-{
-    (void)status;
-    close_peer(container_of(w, struct peer, write));
-}
-
-static void answer(struct peer *p, const char *text, uv_write_cb then)
-{
-    union {
-        const char *in;
-        char *out;
-    } bytes = {.in = text};
-    uv_buf_t b = uv_buf_init(bytes.out, (unsigned)strlen(text));
-    assert_int_equal(uv_write(&p->write, (uv_stream_t *)&p->tcp, &b, 1, then), 0);
-}
-
-static void on_request(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
-{
-    struct peer *p = container_of((uv_tcp_t *)s, struct peer, tcp);
-    if (n <= 0) {
-        if (n < 0)
-            close_peer(p);
-        return;
-    }
-    buf->base[n] = '\0';
-    p->rogue->requests++;
-    snprintf(p->rogue->head, sizeof p->rogue->head, "%s", buf->base);
-    if (p->rogue->is_mute || strstr(buf->base, " /silent/") != NULL)
-        return;
-    if (strstr(buf->base, " /trickle/") != NULL)
-        answer(p, "HTTP/1.1 200 OK\r\nContent-Length: 70\r\n\r\n{\"status\":", NULL);
-    else if (strstr(buf->base, " /cut/") != NULL)
-        answer(p, "HTTP/1.1 200 OK\r\nContent-Length: 70\r\n\r\n{\"status\":",
-               on_written_then_close);
-    else if (strstr(buf->base, " /cutopen/") !=
-             NULL) /* no length: the cut looks like an end */
-        answer(p, "HTTP/1.1 200 OK\r\n\r\n{\"status\":[{\"domain\":\"example.com\"",
-               on_written_then_close);
-    else if (strstr(buf->base, " /noise/") != NULL)
-        answer(p, "\x01\x02 what is this\r\n\r\n", on_written_then_close);
-    else if (strstr(buf->base, " /hangup/") != NULL)
-        close_peer(p);
-    else if (strstr(buf->base, " /reset/") != NULL)
-        uv_tcp_close_reset(&p->tcp, on_peer_closed);
-    else
-        answer(p,
-               "HTTP/1.1 200 OK\r\nContent-Length: 55\r\n\r\n"
-               "{\"status\":[{\"domain\":\"example.com\",\"status\":\"active\"}]}",
-               NULL);
-}
-
-static void on_peer(uv_stream_t *server, int status)
-{
-    assert_int_equal(status, 0);
-    struct peer *p = calloc(1, sizeof *p);
-    assert_non_null(p);
-    p->rogue = container_of((uv_tcp_t *)server, struct rogue, tcp);
-    uv_tcp_init(server->loop, &p->tcp);
-    assert_int_equal(uv_accept(server, (uv_stream_t *)&p->tcp), 0);
-    uv_read_start((uv_stream_t *)&p->tcp, on_buffer, on_request);
-}
-
-static void rogue_start(uv_loop_t *loop, struct rogue *me)
-{
-    struct sockaddr_in a;
-    memset(me, 0, sizeof *me);
-    me->port = free_port();
-    uv_ip4_addr("127.0.0.1", me->port, &a);
-    uv_tcp_init(loop, &me->tcp);
-    assert_int_equal(uv_tcp_bind(&me->tcp, (struct sockaddr *)&a, 0), 0);
-    assert_int_equal(uv_listen((uv_stream_t *)&me->tcp, 16, on_peer), 0);
-}
 
 static void rogue_url(const struct rogue *me, char url[128], const char *path)
 {
@@ -589,33 +594,40 @@ static void every_kind_of_misbehaviour(void **state)
         const char *path;
         enum status_outcome outcome;
     } rows[] = {
-        {"/fine", STATUS_ANSWERED},      {"/silent", STATUS_TIMEOUT},
-        {"/trickle", STATUS_TIMEOUT},    {"/cut", STATUS_UNREACHABLE},
-        {"/cutopen", STATUS_MALFORMED},  {"/noise", STATUS_UNREACHABLE},
-        {"/hangup", STATUS_UNREACHABLE}, {"/reset", STATUS_UNREACHABLE},
+        {"/fine", STATUS_ANSWERED},     {"/silent", STATUS_TIMEOUT},
+        {"/trickle", STATUS_TIMEOUT},   {"/drip", STATUS_TIMEOUT},
+        {"/cut", STATUS_UNREACHABLE},   {"/cutopen", STATUS_MALFORMED},
+        {"/endless", STATUS_MALFORMED}, {"/headers", STATUS_MALFORMED},
+        {"/noise", STATUS_UNREACHABLE}, {"/hangup", STATUS_UNREACHABLE},
+        {"/reset", STATUS_UNREACHABLE},
     };
     uv_loop_t loop;
     struct rogue me;
     (void)state;
     uv_loop_init(&loop);
-    rogue_start(&loop, &me);
+    rogue_start(&loop, &me, misbehaviour);
     setenv("http_proxy", "http://127.0.0.1:9",
            1); /* never for what stays on this machine */
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    for (size_t i = 0; i < 2 * ARRAY_LEN(rows); i++) {
         char url[128];
         unsigned before = me.requests;
-        rogue_url(&me, url, rows[i].path);
-        enum status_outcome outcome = ask_once(&loop, url, 500);
-        if (outcome != rows[i].outcome)
+        bool is_fastly = i >= ARRAY_LEN(rows);
+        const char *path = rows[i % ARRAY_LEN(rows)].path;
+        asked_provider = is_fastly ? "fastly" : "domainr";
+        rogue_url(&me, url, is_fastly && strcmp(path, "/fine") == 0 ? "/fastly" : path);
+        enum status_outcome wanted = rows[i % ARRAY_LEN(rows)].outcome;
+        enum status_outcome outcome =
+            ask_once(&loop, url, wanted == STATUS_TIMEOUT ? 500 : 20000);
+        if (outcome != wanted)
             fail_msg("%s: %s (%s)", url, status_outcome_text(outcome), r.reply[0].detail);
         assert_int_equal(me.requests, before + 1); /* it was paid for once */
-        assert_int_equal(r.reply[0].http, outcome == STATUS_ANSWERED    ? 200
-                                          : outcome == STATUS_MALFORMED ? 200
-                                                                        : 0);
+        bool is_whole = strcmp(path, "/fine") == 0 || strcmp(path, "/cutopen") == 0;
+        assert_int_equal(r.reply[0].http, is_whole ? 200 : 0);
     }
+    asked_provider = "domainr";
     unsetenv("http_proxy");
     assert_non_null(strstr(me.head, "Accept: application/json\r\n"));
-    uv_close((uv_handle_t *)&me.tcp, NULL);
+    rogue_stop(&me);
     run_out(&loop, WAIT_MS);
 }
 
@@ -648,8 +660,8 @@ static void all_time_out(void **state)
     char url[128];
     (void)state;
     uv_loop_init(&loop);
-    rogue_start(&loop, &me);
-    me.is_mute = true;
+    rogue_start(&loop, &me, misbehaviour);
+    me.rows = NULL;
     for (size_t k = 0; k < ARRAY_LEN(schemes); k++) {
         snprintf(url, sizeof url, "%s://127.0.0.1:%u", schemes[k], (unsigned)me.port);
         open_api(&loop, url, NULL, 16, 500);
@@ -664,7 +676,7 @@ static void all_time_out(void **state)
         assert_true(k == 1 || me.requests == 16);
         close_api(&loop);
     }
-    uv_close((uv_handle_t *)&me.tcp, NULL);
+    rogue_stop(&me);
     run_out(&loop, WAIT_MS);
 }
 
@@ -676,12 +688,12 @@ static void tls_that_is_none(void **state)
     char url[128];
     (void)state;
     uv_loop_init(&loop);
-    rogue_start(&loop, &me);
+    rogue_start(&loop, &me, misbehaviour);
     snprintf(url, sizeof url, "https://127.0.0.1:%u", (unsigned)me.port);
     assert_int_equal(ask_once(&loop, url, 5000), STATUS_UNREACHABLE);
     assert_int_equal(me.requests, 1);
     assert_null(strstr(me.head, "example.com"));
-    uv_close((uv_handle_t *)&me.tcp, NULL);
+    rogue_stop(&me);
     run_out(&loop, WAIT_MS);
 }
 
@@ -699,7 +711,7 @@ static void close_while_requests_are_out(void **state)
     char url[128];
     (void)state;
     uv_loop_init(&loop);
-    rogue_start(&loop, &me);
+    rogue_start(&loop, &me, misbehaviour);
     for (int connected = 0; connected <= 1; connected++) {
         rogue_url(&me, url, "/trickle");
         open_api(&loop, url, NULL, 8, 10000);
@@ -716,7 +728,7 @@ static void close_while_requests_are_out(void **state)
         for (uint32_t i = 0; i < 8; i++)
             assert_int_equal(r.reply[i].outcome, STATUS_CANCELED);
     }
-    uv_close((uv_handle_t *)&me.tcp, NULL);
+    rogue_stop(&me);
     run_out(&loop, WAIT_MS);
 }
 
@@ -836,7 +848,14 @@ static void options_that_are_refused(void **state)
         ST_INVALID);
     assert_int_equal(try_options(&loop, "domainr", NULL, NULL, NULL, error, sizeof error),
                      ST_OK);
+    assert_int_equal(
+        try_options(&loop, "fastly", NULL, KEY, "host.example", error, sizeof error),
+        ST_INVALID);
+    assert_non_null(strstr(error, "status.rapidapi_host"));
+    assert_int_equal(try_options(&loop, "fastly", NULL, KEY, NULL, error, sizeof error),
+                     ST_OK);
     assert_true(status_api_has_provider("domainr"));
+    assert_true(status_api_has_provider("fastly"));
     assert_false(status_api_has_provider("none"));
     run_out(&loop, WAIT_MS);
 }
@@ -848,7 +867,7 @@ static void the_longest_everything(void **state)
     char url[128], domain[DOMAIN_SIZE + 1];
     (void)state;
     uv_loop_init(&loop);
-    rogue_start(&loop, &me);
+    rogue_start(&loop, &me, misbehaviour);
     rogue_url(&me, url, "/fine");
     open_api(&loop, url, NULL, 1, 5000);
     memset(domain, '*', sizeof domain - 1); /* three bytes each once escaped */
@@ -861,7 +880,7 @@ static void the_longest_everything(void **state)
     assert_int_equal(r.reply[0].outcome, STATUS_MALFORMED); /* another domain's answer */
     assert_non_null(strstr(me.head, "domain=%2A%2A"));
     close_api(&loop);
-    uv_close((uv_handle_t *)&me.tcp, NULL);
+    rogue_stop(&me);
     run_out(&loop, WAIT_MS);
 }
 
@@ -870,6 +889,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_kind_of_answer),
         cmocka_unit_test(what_is_sent),
+        cmocka_unit_test(fastlys_answers),
         cmocka_unit_test(many_requests_share_one_connection),
         cmocka_unit_test(asking_from_inside_done),
         cmocka_unit_test(certificates_are_verified),

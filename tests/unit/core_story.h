@@ -5,6 +5,7 @@
  *   made-up? com                                       FX_ASK_MADE_UP, answered as "com"
  *   suffix com synthesizes                             FX_SUFFIX
  *   status? example.com                                FX_ASK_STATUS
+ *   rdap? example.com                                  FX_ASK_RDAP
  *   moved example.com new > released, 2                FX_MOVED, addresses
  *   private example.com                                FX_PRIVATE_ABSENT
  *   email.domain.phase example.com new > released, 2   FX_PUBLISH, accounts
@@ -48,7 +49,7 @@ struct story {
     struct wall_ms now;
     struct mono_ms mono;
     struct effects fx;
-    struct story_asks dns, status; /* asked and not answered */
+    struct story_asks dns, status, rdap; /* asked and not answered */
     const struct publication *pending[STORY_OUTBOX_MAX];
     bool keep_unconfirmed;
     bool trust; /* skip core_check: for stories of thousands */
@@ -66,6 +67,7 @@ static inline struct core_options story_options(void)
         .confirm_s = HOURS(24),
         .dns_inflight = 100,
         .status_concurrency = 16,
+        .rdap_concurrency = 16,
         .provider = "domainr",
         .status_rate_per_s = 1000,
         .status_burst = 1000,
@@ -205,6 +207,9 @@ static inline void story_perform(struct story *s)
         case FX_ASK_STATUS:
             story_asked(s, &s->status, "status", e);
             break;
+        case FX_ASK_RDAP:
+            story_asked(s, &s->rdap, "rdap", e);
+            break;
         case FX_PUBLISH:
             assert_true(e->u.publish.entry < s->options.outbox);
             assert_null(s->pending[e->u.publish.entry]);
@@ -231,6 +236,8 @@ static inline void story_perform(struct story *s)
     }
     assert_int_equal(core_dns_inflight(s->core), s->dns.n);
     assert_int_equal(core_status_inflight(s->core), s->status.n);
+    assert_int_equal(core_rdap_inflight(s->core), s->rdap.n);
+    assert_true(s->rdap.n <= s->options.rdap_concurrency);
     assert_true(s->dns.n <= s->options.dns_inflight);
     assert_true(s->status.n <= s->options.status_concurrency);
 }
@@ -403,6 +410,56 @@ static inline void status_fails(struct story *s, const char *name,
 {
     const struct status_reply reply = {.outcome = outcome, .retry_after_s = retry_after_s};
     status_is(s, name, &reply);
+}
+
+static inline void rdap_is(struct story *s, const char *name,
+                           const struct rdap_reply *reply)
+{
+    struct core_event ev = {
+        .type = CORE_RDAP_DONE,
+        .u.rdap = {.token = story_answered(&s->rdap, name), .reply = reply}};
+    story_step(s, &ev);
+    tick(s);
+}
+
+/* What a registry says of a registration: its states, ", " between them, and its day. */
+static inline struct rdap_reply registered_with(const char *states, int64_t registered_s)
+{
+    struct rdap_reply reply = {.outcome = STATUS_ANSWERED,
+                               .registered_s = registered_s,
+                               .server = "rdap.example",
+                               .http = 200,
+                               .elapsed_ms = 88};
+    snprintf(reply.words, sizeof reply.words, "%s", states);
+    for (unsigned i = 0; i < RDAP_STATE_COUNT; i++) {
+        if (strstr(states, rdap_state_text((enum rdap_state)i)) != NULL)
+            reply.states |= 1U << i;
+    }
+    return reply;
+}
+
+static inline void rdap(struct story *s, const char *name, const char *states,
+                        int64_t registered_s)
+{
+    const struct rdap_reply reply = registered_with(states, registered_s);
+    rdap_is(s, name, &reply);
+}
+
+static inline void rdap_free(struct story *s, const char *name)
+{
+    const struct rdap_reply reply = {.outcome = STATUS_ANSWERED,
+                                     .is_free = true,
+                                     .server = "rdap.example",
+                                     .http = 404,
+                                     .elapsed_ms = 88};
+    rdap_is(s, name, &reply);
+}
+
+static inline void rdap_fails(struct story *s, const char *name,
+                              enum status_outcome outcome)
+{
+    const struct rdap_reply reply = {.outcome = outcome};
+    rdap_is(s, name, &reply);
 }
 
 /* Shortcuts for how stories begin --------------------------------------------------------

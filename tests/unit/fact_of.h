@@ -81,6 +81,23 @@ static inline void give_proof(struct fact *f)
     f->u.watch.proof.status_at = NOW - 7199;
 }
 
+/* Its registry has answered, too. */
+static inline void give_rdap(struct fact *f)
+{
+    f->u.watch.registered = NOW - 7200;
+    f->u.watch.looked = NOW - 60;
+    f->u.watch.rdap.at = NOW - 60;
+    f->u.watch.rdap.states = 3;
+    f->u.watch.rdap.http = 200;
+    f->u.watch.rdap.elapsed_ms = 88;
+    f->u.watch.rdap.registered = NOW - 7200;
+    f->u.watch.rdap.expires = NOW + 365 * 86400;
+    f->u.watch.rdap.server = "rdap.example";
+    f->u.watch.rdap.server_len = 12;
+    f->u.watch.rdap.words = "redemption period, pending delete";
+    f->u.watch.rdap.words_len = 33;
+}
+
 static inline struct fact move_of(const char *domain)
 {
     return (struct fact){.kind = FACT_MOVE,
@@ -130,13 +147,25 @@ static inline bool same_proof(const struct fact_watch *a, const struct fact_watc
            a->proof.status_at == b->proof.status_at;
 }
 
+static inline bool same_rdap(const struct fact_watch *a, const struct fact_watch *b)
+{
+    return a->rdap.states == b->rdap.states && a->rdap.http == b->rdap.http &&
+           a->rdap.elapsed_ms == b->rdap.elapsed_ms &&
+           a->rdap.registered == b->rdap.registered && a->rdap.expires == b->rdap.expires &&
+           same_text(a->rdap.server, a->rdap.server_len, b->rdap.server,
+                     b->rdap.server_len) &&
+           same_text(a->rdap.words, a->rdap.words_len, b->rdap.words, b->rdap.words_len);
+}
+
 static inline bool same_watch(const struct fact_watch *a, const struct fact_watch *b)
 {
     return same_text(a->domain, a->domain_len, b->domain, b->domain_len) &&
            a->phase == b->phase && a->outcome == b->outcome && a->since == b->since &&
            a->checked == b->checked && a->due == b->due && a->epoch == b->epoch &&
            a->moves == b->moves && a->flags == b->flags && a->doubts == b->doubts &&
-           a->has_proof == b->has_proof && (!a->has_proof || same_proof(a, b));
+           a->has_proof == b->has_proof && (!a->has_proof || same_proof(a, b)) &&
+           a->registered == b->registered && a->looked == b->looked &&
+           a->rdap.at == b->rdap.at && (a->rdap.at == 0 || same_rdap(a, b));
 }
 
 static inline bool same_fact(const struct fact *a, const struct fact *b)

@@ -77,6 +77,64 @@ static void released_in_a_line(void **state)
                "\"2025-11-24T16:00:01Z\",\"detail\":null}}\n");
 }
 
+/* Both answers are shown, and judged together. */
+static void with_a_second_opinion(void **state)
+{
+    static const struct dns_answer answer = {.outcome = DNS_ABSENT, .soa = "com"};
+    static const struct status_reply reply = {.outcome = STATUS_ANSWERED,
+                                              .http = 200,
+                                              .elapsed_ms = 90,
+                                              .words = "undelegated active"};
+    static const struct rdap_reply second = {.outcome = STATUS_ANSWERED,
+                                             .states = 1U << RDAP_REDEMPTION |
+                                                       1U << RDAP_PENDING_DELETE,
+                                             .registered_s = 1400000000,
+                                             .words = "redemption period, pending delete",
+                                             .server = "rdap.example",
+                                             .http = 200,
+                                             .elapsed_ms = 88};
+    struct check_facts f = asked;
+    (void)state;
+    f.dns = &answer;
+    f.provider = "domainr";
+    f.asks_registry = true;
+    assert_false(check_wants_opinion(&f));
+    f.status = &reply;
+    f.status_at_s = 1764000001;
+    assert_true(check_wants_opinion(&f));
+#define FOUND(phase, action, reason)                                                       \
+    "{\"domain\":\"example.com\",\"host\":\"mail.example.com\",\"phase\":\"" phase         \
+    "\",\"action\":\"" action "\",\"reason\":" reason ",\"block_password_reset\":false,"   \
+    "\"dns\":{\"outcome\":\"absent\",\"soa\":\"com\",\"resolver\":\"192.0.2.53:53\","      \
+    "\"at\":\"2025-11-24T16:00:00Z\",\"elapsed_ms\":12,\"ns\":[]},\"status\":"
+#define WORDS                                                                              \
+    "{\"provider\":\"domainr\",\"outcome\":\"answered\",\"tokens\":[\"undelegated\","      \
+    "\"active\"],\"http\":200,\"elapsed_ms\":90,\"at\":\"2025-11-24T16:00:01Z\","          \
+    "\"detail\":null}"
+#define SECOND                                                                             \
+    "{\"server\":\"rdap.example\",\"outcome\":\"answered\",\"status\":"                    \
+    "[\"redemption period\",\"pending delete\"],\"registered\":"                           \
+    "\"2014-05-13T16:53:20Z\",\"expires\":null,\"http\":200,\"elapsed_ms\":88,"            \
+    "\"at\":\"2025-11-24T16:00:02Z\",\"detail\":null}"
+    expect(&f, FOUND("held", "watch", "null") WORDS ",\"rdap\":null}\n");
+    f.rdap = &second;
+    f.rdap_at_s = 1764000002;
+    expect(&f, FOUND("redemption", "unverify_when_held", "\"domain_expiring\"") WORDS
+           ",\"rdap\":" SECOND "}\n");
+    f.status = NULL; /* the registry is the provider */
+    f.provider = "rdap";
+    expect(&f, FOUND("redemption", "unverify_when_held",
+                     "\"domain_expiring\"") "null,\"rdap\":" SECOND "}\n");
+    const struct rdap_reply trouble = {
+        .outcome = STATUS_TIMEOUT, .states = second.states, .detail = "slow"};
+    f.rdap = &trouble;
+    expect(&f, FOUND("candidate", "ask_again",
+                     "null") "null,\"rdap\":{\"server\":null,\"outcome\":\"timeout\","
+                             "\"status\":[],\"registered\":null,\"expires\":null,"
+                             "\"http\":0,\"elapsed_ms\":0,\"at\":\"2025-11-24T16:00:02Z\","
+                             "\"detail\":\"slow\"}}\n");
+}
+
 /* Each kind of doubt has no phase, and is asked again. */
 static void doubt(void **state)
 {
@@ -120,6 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(delegated),
         cmocka_unit_test(released_in_a_line),
+        cmocka_unit_test(with_a_second_opinion),
         cmocka_unit_test(doubt),
         cmocka_unit_test(no_domain),
     };

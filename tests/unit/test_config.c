@@ -160,7 +160,7 @@ static void test_idle_keys(void **state)
                  "rdap.bootstrap_url=https://a.example/", "http.listen=127.0.0.1:1",
                  "store.replicas=3", "store.prefix=x"}});
     assert_string_equal(config_idle_keys(c),
-                        "dns.parked_nameservers,rdap.bootstrap_url,"
+                        "dns.parked_nameservers,"
                         "policy.max_unverify_per_hour,policy.max_unverify_share,"
                         "policy.max_accounts_per_domain,http.listen");
     config_free(c);
@@ -241,6 +241,17 @@ static void test_what_goes_together(void **state)
         &(struct fixture){.sets = {"status.provider=domainr", "status.key=k"}});
     assert_string_equal(c->status.provider, "domainr");
     assert_string_equal(c->status.key, "k");
+    config_free(c);
+    fixture_bad(&(struct fixture){.sets = {"status.provider=fastly"}},
+                "--set: status.provider: status.key or status.key_file is needed for "
+                "provider fastly");
+    c = fixture_good(&(struct fixture){.sets = {"status.provider=fastly", "status.key=k"}});
+    assert_string_equal(c->status.provider, "fastly");
+    config_free(c);
+    /* Registries want no key. */
+    c = fixture_good(&(struct fixture){.sets = {"status.provider=rdap"}});
+    assert_string_equal(c->status.provider, "rdap");
+    assert_null(c->status.key);
     config_free(c);
     c = fixture_good(&(struct fixture){
         .sets = {"status.provider=domainr", "status.url=http://127.0.0.1:1"}});

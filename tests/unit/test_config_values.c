@@ -365,16 +365,13 @@ static void test_not_built_yet(void **state)
 {
     (void)state;
     static const struct one rows[] = {
-        {"status.provider=fastly", NULL,
-         "status.provider: \"fastly\" is not built in this version yet, allowed: domainr, "
-         "none"},
-        {"status.provider=rdap", NULL,
-         "status.provider: \"rdap\" is not built in this version yet, allowed: domainr, "
-         "none"},
+        {"status.provider=rdap", "rdap", NULL},
         {"status.provider=domain", NULL,
-         "status.provider: \"domain\" is not one of the words, allowed: domainr, none"},
-        {"status.second_opinion=rdap", NULL,
-         "status.second_opinion: \"rdap\" is not built in this version yet, allowed: none"},
+         "status.provider: \"domain\" is not one of the words, allowed: domainr, fastly, "
+         "rdap, none"},
+        {"status.second_opinion=rdap", "rdap", NULL},
+        {"status.second_opinion=domainr", NULL,
+         "status.second_opinion: \"domainr\" is not one of the words, allowed: none, rdap"},
         {"policy.preset=pypi", NULL,
          "policy.preset: \"pypi\" is not built in this version yet, allowed: strict"},
         {"policy.preset=rubygems", NULL,

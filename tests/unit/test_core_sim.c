@@ -5,6 +5,7 @@
  *     the id that these alone make
  *   - it rests on an answer whose words judge to unverify, that was given to a question
  *     about this very watch, and that is young enough for this address
+ *   - in the phase resurrected it was verified before the registration's day
  *   - phases move as the answers say, and each move is told once
  *   - no bound is ever exceeded
  *   - when all is answered and confirmed, whoever should have been told of has been */
@@ -13,6 +14,9 @@
 #include "core/core.h"
 #include "core/decide.h"
 #include "core/identity.h"
+#include "core/opinion.h"
+#include "core/registration.h"
+#include "core/resurrection.h"
 #include "unit/dice.h"
 
 enum { DOMAINS = 40, ACCOUNTS = 20, LOCALS = 2, SLOTS = DOMAINS * LOCALS };
@@ -22,22 +26,30 @@ enum { ASKS_MAX = 1024, OUTBOX_MAX = 64 };
 #define STEPS 150000U
 #define SHARED_S 60 /* an answer this old serves a new address */
 
-/* What is true of a domain, and how it shows. */
+#define FREE UINT32_MAX
+#define S(state) (1U << RDAP_##state)
+
+/* What is true of a domain, and how it shows: in DNS, at the status API, at its registry.
+ */
 static const struct truth {
     enum dns_outcome dns;
     const char *words;
+    uint32_t states;
 } truths[] = {
-    {DNS_DELEGATED, "active"},
-    {DNS_EXISTS, "active"},
-    {DNS_ABSENT, "active"},
-    {DNS_ABSENT, "undelegated active"},
-    {DNS_ABSENT, "undelegated expiring"},
-    {DNS_NOT_DELEGATED, "undelegated expiring deleting"},
-    {DNS_NOT_DELEGATED, "undelegated inactive"},
-    {DNS_ABSENT, "undelegated inactive"},
-    {DNS_ABSENT, "undelegated inactive reserved"},
-    {DNS_ABSENT, "zone"},
-    {DNS_ABSENT, "undelegated"},
+    {DNS_DELEGATED, "active", 0},
+    {DNS_EXISTS, "active", S(AUTO_RENEW)},
+    {DNS_ABSENT, "active", 0},
+    {DNS_ABSENT, "undelegated active", S(CLIENT_HOLD)},
+    {DNS_ABSENT, "undelegated active", S(REDEMPTION) | S(PENDING_DELETE)},
+    {DNS_ABSENT, "undelegated active", S(PENDING_DELETE)},
+    {DNS_ABSENT, "undelegated expiring", S(REDEMPTION) | S(PENDING_DELETE)},
+    {DNS_NOT_DELEGATED, "undelegated expiring deleting", S(PENDING_DELETE)},
+    {DNS_NOT_DELEGATED, "undelegated inactive", FREE},
+    {DNS_ABSENT, "undelegated inactive", FREE},
+    {DNS_ABSENT, "undelegated inactive reserved", FREE},
+    {DNS_ABSENT, "zone", FREE},
+    {DNS_ABSENT, "undelegated", FREE},
+    {DNS_ABSENT, "unknown", S(SERVER_HOLD)},
 };
 
 struct model_address {
@@ -49,8 +61,13 @@ struct model_address {
     char id[MESSAGE_ID_SIZE], block_id[MESSAGE_ID_SIZE];
 };
 
+/* Why its registry is asked. */
+enum why { WHY_CANDIDATE, WHY_OPINION, WHY_LOOK };
+
 struct model_domain {
     const struct truth *truth;
+    uint32_t true_day; /* of its registration; 0: its registry doesn't tell */
+    /* The rest is of the watch. */
     uint32_t addresses;
     uint64_t watch; /* another number each time it is watched anew; 0: not watched */
     enum phase phase;
@@ -58,6 +75,12 @@ struct model_domain {
     int64_t since_s;                    /* of the phase */
     uint64_t asked_step, answered_step; /* of the answer in force */
     int64_t answered_s;
+    uint32_t day, proved_day; /* as told last; as the proof has it, 0: it has none */
+    struct verdict kept;      /* of the answers in the proof, the day left out */
+    enum why why;
+    const char *words; /* that a second opinion is asked about */
+    uint64_t words_asked_step;
+    int64_t words_s;              /* when they were answered */
     uint32_t untold, unrecovered; /* messages about it that are owed */
 };
 
@@ -75,13 +98,13 @@ struct sim {
     struct mono_ms mono;
     uint64_t step, watches_begun;
     bool is_honest; /* the last part: no noise, everything answered */
-    struct ask dns[ASKS_MAX], status[ASKS_MAX];
-    uint32_t n_dns, n_status;
+    struct ask dns[ASKS_MAX], status[ASKS_MAX], rdap[ASKS_MAX];
+    uint32_t n_dns, n_status, n_rdap;
     const struct publication *pending[OUTBOX_MAX];
     uint32_t n_pending;
     struct model_domain domains[DOMAINS];
     struct model_address at[ACCOUNTS][SLOTS];
-    uint64_t unverified, blocked, moves, late, recovered;
+    uint64_t unverified, blocked, moves, late, recovered, resurrected;
 };
 
 /* Names ----------------------------------------------------------------------------------
@@ -152,6 +175,7 @@ static void model_verified(struct sim *s, uint32_t a, uint32_t slot, int64_t ms)
         return; /* the same event again */
     if (d->addresses == 0)
         *d = (struct model_domain){.truth = d->truth,
+                                   .true_day = d->true_day,
                                    .watch = ++s->watches_begun,
                                    .phase = PHASE_NEW,
                                    .since_s = now_s(s)};
@@ -171,7 +195,7 @@ static void model_removed(struct sim *s, uint32_t a, uint32_t slot)
         return;
     s->at[a][slot].attached = false;
     if (--d->addresses == 0)
-        *d = (struct model_domain){.truth = d->truth};
+        *d = (struct model_domain){.truth = d->truth, .true_day = d->true_day};
 }
 
 /* true: the phase is another one. */
@@ -188,18 +212,96 @@ static bool model_phase(struct sim *s, struct model_domain *d, enum phase to)
     return true;
 }
 
-static bool model_dns(struct sim *s, const struct ask *q, enum dns_outcome outcome)
+static bool is_void(const struct sim *s, uint32_t a, uint32_t slot, uint32_t day)
+{
+    const struct model_address *m = &s->at[a][slot];
+    return m->attached && resurrection_voids(day, m->verified_ms);
+}
+
+/* Is an address of the domain older than that day? */
+static bool any_void(const struct sim *s, uint32_t domain, uint32_t day)
+{
+    for (uint32_t a = 0; a < ACCOUNTS; a++) {
+        for (uint32_t l = 0; l < LOCALS; l++) {
+            if (is_void(s, a, domain * LOCALS + l, day))
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool registry_is_provider(const struct sim *s)
+{
+    return s->options.provider != NULL && strcmp(s->options.provider, "rdap") == 0;
+}
+
+/* What follows from a verdict on a domain whose proof is noted. true: it moves. */
+static bool model_verdict(struct sim *s, uint32_t domain, const struct verdict *v)
+{
+    struct model_domain *d = &s->domains[domain];
+    enum phase to = v->phase;
+    if ((to == PHASE_ACTIVE || to == PHASE_HELD) && d->day != 0 &&
+        d->proved_day == d->day && any_void(s, domain, d->day))
+        to = PHASE_RESURRECTED;
+    bool moved = model_phase(s, d, to);
+    bool has_held = !v->must_hold || now_s(s) >= d->since_s + (int64_t)s->options.confirm_s;
+    d->may_unverify = to == PHASE_RESURRECTED || (v->unverify && has_held);
+    d->may_block = to == PHASE_RESURRECTED || (v->block_reset && has_held);
+    s->resurrected += moved && to == PHASE_RESURRECTED;
+    return moved;
+}
+
+/* It is in DNS; its registry may have told a day with that. */
+static bool model_in_dns(struct sim *s, uint32_t domain, const struct rdap_reply *told)
+{
+    static const struct verdict active = {.kind = VERDICT_PHASE, .phase = PHASE_ACTIVE};
+    struct model_domain *d = &s->domains[domain];
+    bool was_bad = phase_is_bad(d->phase);
+    uint32_t day = told != NULL ? (uint32_t)told->registered_s : 0;
+    if (d->phase != PHASE_RESURRECTED || day != 0)
+        d->proved_day = 0;
+    if (day != 0 && (was_bad || any_void(s, domain, day)))
+        d->proved_day = day;
+    if (told != NULL)
+        d->kept = registration_judge_reply(told);
+    return model_verdict(s, domain, &active);
+}
+
+/* `referred`: the core asks the domain's registry first; `reused`: it has judged the answer
+ * that it keeps. Both are its own to choose. */
+static bool model_dns(struct sim *s, const struct ask *q, enum dns_outcome outcome,
+                      bool referred, bool reused)
 {
     struct model_domain *d = &s->domains[q->domain];
     if (q->watch != d->watch || q->domain == DOMAIN_PRIVATE)
         return false;
     if (outcome == DNS_DELEGATED || outcome == DNS_EXISTS) {
-        d->may_unverify = d->may_block = false;
-        return model_phase(s, d, PHASE_ACTIVE);
+        d->why = WHY_LOOK;
+        return !referred && model_in_dns(s, q->domain, NULL);
     }
-    if (dns_outcome_is_candidate(outcome) && s->options.provider == NULL)
+    if (!dns_outcome_is_candidate(outcome))
+        return false;
+    d->why = WHY_CANDIDATE;
+    if (s->options.provider == NULL)
         return model_phase(s, d, PHASE_CANDIDATE);
-    return false;
+    return reused && model_verdict(s, q->domain, &d->kept);
+}
+
+static bool model_answer(struct sim *s, const struct ask *q, uint64_t asked_step,
+                         const struct verdict *v, const uint32_t *day)
+{
+    struct model_domain *d = &s->domains[q->domain];
+    if (v->kind == VERDICT_DOUBT)
+        return false;
+    if (day != NULL)
+        d->proved_day = *day;
+    else if (d->phase != PHASE_RESURRECTED)
+        d->proved_day = 0;
+    d->kept = *v;
+    d->asked_step = asked_step;
+    d->answered_step = s->step;
+    d->answered_s = now_s(s);
+    return model_verdict(s, q->domain, v);
 }
 
 static bool model_status(struct sim *s, const struct ask *q, const char *words)
@@ -207,16 +309,66 @@ static bool model_status(struct sim *s, const struct ask *q, const char *words)
     struct model_domain *d = &s->domains[q->domain];
     struct status_words parsed = status_words_parse(words);
     struct verdict v = policy_judge(&parsed);
-    if (q->watch != d->watch || v.kind == VERDICT_DOUBT)
+    if (q->watch != d->watch)
         return false;
-    bool moved = model_phase(s, d, v.phase);
-    bool has_held = !v.must_hold || now_s(s) >= d->since_s + (int64_t)s->options.confirm_s;
-    d->may_unverify = v.unverify && has_held;
-    d->may_block = v.block_reset && has_held;
-    d->asked_step = q->step;
-    d->answered_step = s->step;
-    d->answered_s = now_s(s);
+    if (s->options.second_opinion && opinion_is_wanted(&v)) {
+        d->why = WHY_OPINION;
+        d->words = words;
+        d->words_asked_step = q->step;
+        d->words_s = now_s(s);
+        return false;
+    }
+    return model_answer(s, q, q->step, &v, NULL);
+}
+
+static bool model_opinion(struct sim *s, const struct ask *q,
+                          const struct rdap_reply *reply, const uint32_t *day)
+{
+    const struct model_domain *d = &s->domains[q->domain];
+    const struct status_words words = status_words_parse(d->words);
+    const struct verdict first = policy_judge(&words);
+    const struct verdict second = registration_judge_reply(reply);
+    struct verdict v = opinion_join(&first, &words, &second);
+    if (second.kind == VERDICT_DOUBT) {
+        if (phase_is_bad(d->phase) && reply->outcome != STATUS_EMPTY)
+            return false; /* not left for want of an opinion */
+        day = NULL;
+    }
+    bool moved = model_answer(s, q, d->words_asked_step, &v, day);
+    if (v.kind != VERDICT_DOUBT)
+        s->domains[q->domain].answered_s = d->words_s; /* the older of the two */
     return moved;
+}
+
+/* `doubts` in a row until now: a domain that came back is put off for two of them. */
+static bool model_rdap(struct sim *s, const struct ask *q, const struct rdap_reply *reply,
+                       unsigned doubts)
+{
+    struct model_domain *d = &s->domains[q->domain];
+    if (q->watch != d->watch)
+        return false;
+    bool is_registered = reply->outcome == STATUS_ANSWERED && !reply->is_free;
+    uint32_t said = (uint32_t)reply->registered_s;
+    bool is_day =
+        is_registered && said != 0 && said <= now_s(s) + (int64_t)RESURRECTION_MARGIN_S;
+    if (is_day)
+        d->day = said;
+    if (d->why == WHY_OPINION)
+        return model_opinion(s, q, reply, &said);
+    if (d->why == WHY_CANDIDATE) {
+        const struct verdict v = registration_judge_reply(reply);
+        return model_answer(s, q, q->step, &v, &said);
+    }
+    bool came_back = d->phase == PHASE_HELD || d->phase == PHASE_CANDIDATE ||
+                     (phase_is_bad(d->phase) && d->phase != PHASE_RESURRECTED);
+    if (!is_registered && reply->outcome != STATUS_EMPTY && came_back && doubts < 2)
+        return false; /* but where nobody can be asked that is an answer, too */
+    if (is_day && registry_is_provider(s)) { /* an answer like any other */
+        d->asked_step = q->step;
+        d->answered_step = s->step;
+        d->answered_s = now_s(s);
+    }
+    return model_in_dns(s, q->domain, is_day ? reply : NULL);
 }
 
 /* What comes out -------------------------------------------------------------------------
@@ -241,12 +393,14 @@ static struct model_address *address_of_id(struct sim *s, const char *id, bool i
 static void judge_address_message(struct sim *s, const struct publication *p)
 {
     bool is_block = strcmp(p->subject, "email.block_reset") == 0;
-    uint32_t domain;
+    uint32_t domain = 0;
     struct model_address *m = address_of_id(s, p->id, is_block, &domain);
     const struct model_domain *d = &s->domains[domain];
     assert_true(d->may_unverify);
     /* The answer it rests on is one about the present verification. */
-    if (m->verified_again)
+    if (d->phase == PHASE_RESURRECTED)
+        assert_true(resurrection_voids(d->day, m->verified_ms));
+    else if (m->verified_again)
         assert_true(d->asked_step > m->verified_step);
     else if (d->answered_step < m->verified_step)
         assert_in_range(m->attached_s - d->answered_s, 0, SHARED_S);
@@ -310,18 +464,24 @@ static void ask(struct sim *s, struct ask *list, uint32_t *n, const struct effec
         assert_int_not_equal(s->dns[i].watch, d->watch);
     for (uint32_t i = 0; i < s->n_status; i++)
         assert_int_not_equal(s->status[i].watch, d->watch);
+    for (uint32_t i = 0; i < s->n_rdap; i++)
+        assert_int_not_equal(s->rdap[i].watch, d->watch);
     list[(*n)++] = (struct ask){
         .token = e->u.ask.token, .watch = d->watch, .step = s->step, .domain = domain};
 }
 
-/* `moved`: the model has a domain change its phase in this step. */
-static void step(struct sim *s, struct core_event *ev, bool moved)
+static void step_core(struct sim *s, struct core_event *ev)
 {
-    bool told = false;
     s->step++;
     ev->now = s->now;
     ev->mono = s->mono;
     assert_int_equal(core_step(s->core, ev, &s->fx), ST_OK);
+}
+
+/* `moved`: the model has a domain change its phase in this step. */
+static void step_effects(struct sim *s, bool moved)
+{
+    bool told = false;
     assert_true(s->fx.n <= EFFECTS_MAX);
     for (size_t i = 0; i < s->fx.n; i++) {
         const struct effect *e = &s->fx.at[i];
@@ -332,6 +492,10 @@ static void step(struct sim *s, struct core_event *ev, bool moved)
         case FX_ASK_STATUS:
             assert_int_not_equal(domain_of_name(e->u.ask.name), DOMAIN_PRIVATE);
             ask(s, s->status, &s->n_status, e);
+            break;
+        case FX_ASK_RDAP:
+            assert_int_not_equal(domain_of_name(e->u.ask.name), DOMAIN_PRIVATE);
+            ask(s, s->rdap, &s->n_rdap, e);
             break;
         case FX_PUBLISH:
             publish(s, e->u.publish.entry, e->u.publish.publication);
@@ -354,9 +518,17 @@ static void step(struct sim *s, struct core_event *ev, bool moved)
     assert_int_equal(core_dns_inflight(s->core), s->n_dns);
     assert_int_equal(core_status_inflight(s->core), s->n_status);
     assert_true(s->n_dns <= s->options.dns_inflight);
+    assert_int_equal(core_rdap_inflight(s->core), s->n_rdap);
     assert_true(s->n_status <= s->options.status_concurrency);
+    assert_true(s->n_rdap <= s->options.rdap_concurrency);
     assert_true(s->n_pending <= s->options.outbox);
     assert_true(core_publish_pending(s->core) >= s->n_pending);
+}
+
+static void step(struct sim *s, struct core_event *ev, bool moved)
+{
+    step_core(s, ev);
+    step_effects(s, moved);
 }
 
 static void tick(struct sim *s)
@@ -434,6 +606,25 @@ static const struct truth *any_truth(struct sim *s)
     return &truths[dice_below(&s->dice, ARRAY_LEN(truths))];
 }
 
+static const struct watch *watch_of(const struct sim *s, uint32_t domain)
+{
+    const struct registry *r = core_registry(s->core);
+    const char *name = domain_text(domain);
+    uint32_t slot = registry_find(r, name, strlen(name));
+    return slot != 0 ? registry_watch(r, slot) : NULL;
+}
+
+/* Another truth; it may have been registered in between, some hours ago or ahead. */
+static void change_truth(struct sim *s, uint32_t domain)
+{
+    struct model_domain *d = &s->domains[domain];
+    d->truth = any_truth(s);
+    d->true_day =
+        dice_one_in(&s->dice, 4)
+            ? 0
+            : (uint32_t)(now_s(s) + (int64_t)dice_below(&s->dice, 2 * DAY_S) - DAY_S);
+}
+
 static struct ask take_ask(struct ask *list, uint32_t *n, uint32_t i)
 {
     struct ask q = list[i];
@@ -457,7 +648,48 @@ static void answer_dns(struct sim *s)
         .type = CORE_DNS_DONE,
         .u.dns = {.token = q.token, .answer = &answer, .resolver = "192.0.2.53:53"}};
     s->late += q.watch != s->domains[q.domain].watch;
-    step(s, &ev, model_dns(s, &q, answer.outcome));
+    uint64_t reused = core_stats(s->core)->status_reused;
+    step_core(s, &ev);
+    const struct watch *w = watch_of(s, q.domain);
+    bool is_referred = w != NULL && w->place == PLACE_REFERRED;
+    step_effects(s, model_dns(s, &q, answer.outcome, is_referred,
+                              core_stats(s->core)->status_reused > reused));
+}
+
+/* The truth, or something else. */
+static struct rdap_reply any_reply(struct sim *s, const struct model_domain *d)
+{
+    const struct truth *truth = d->truth;
+    struct rdap_reply reply = {
+        .outcome = STATUS_ANSWERED, .http = 200, .server = "rdap.example"};
+    reply.registered_s = d->true_day;
+    if (!s->is_honest && dice_one_in(&s->dice, 8)) {
+        truth = any_truth(s);
+        reply.registered_s = now_s(s) + (int64_t)dice_below(&s->dice, 3 * DAY_S) - DAY_S;
+    }
+    reply.is_free = truth->states == FREE;
+    reply.states = reply.is_free ? 0 : truth->states;
+    if (reply.is_free) {
+        reply.http = 404;
+        reply.registered_s = 0;
+    }
+    if (!s->is_honest && dice_one_in(&s->dice, 6))
+        reply.outcome = (enum status_outcome)(
+            STATUS_UNAUTHORIZED + dice_below(&s->dice, STATUS_OUTCOME_COUNT - 1));
+    return reply;
+}
+
+static void answer_rdap(struct sim *s)
+{
+    struct ask q = take_ask(s->rdap, &s->n_rdap, dice_below(&s->dice, s->n_rdap));
+    const struct rdap_reply reply = any_reply(s, &s->domains[q.domain]);
+    const struct watch *w = watch_of(s, q.domain);
+    unsigned doubts = w != NULL ? w->doubts : 0;
+    struct core_event ev = {.type = CORE_RDAP_DONE,
+                            .u.rdap = {.token = q.token, .reply = &reply}};
+    s->late += q.watch != s->domains[q.domain].watch;
+    step_core(s, &ev);
+    step_effects(s, model_rdap(s, &q, &reply, doubts));
 }
 
 static void answer_status(struct sim *s)
@@ -474,7 +706,7 @@ static void answer_status(struct sim *s)
         reply.retry_after_s = dice_one_in(&s->dice, 4) ? dice_below(&s->dice, 100) : 0;
     } else {
         snprintf(reply.words, sizeof reply.words, "%s", truth->words);
-        moved = model_status(s, &q, reply.words);
+        moved = model_status(s, &q, truth->words);
     }
     s->late += q.watch != s->domains[q.domain].watch;
     struct core_event ev = {.type = CORE_STATUS_DONE,
@@ -525,11 +757,13 @@ static void anything(struct sim *s)
     else if (n < 21)
         change_mfa(s, a);
     else if (n < 22)
-        s->domains[slot / LOCALS].truth = any_truth(s);
+        change_truth(s, slot / LOCALS);
     else if (n < 42 && s->n_dns > 0)
         answer_dns(s);
-    else if (n < 62 && s->n_status > 0)
+    else if (n < 55 && s->n_status > 0)
         answer_status(s);
+    else if (n < 62 && s->n_rdap > 0)
+        answer_rdap(s);
     else if (n < 82 && s->n_pending > 0)
         confirm_one(s);
     else if (n < 90)
@@ -557,17 +791,21 @@ static void settle(struct sim *s)
             answer_dns(s);
         else if (s->n_status > 0)
             answer_status(s);
+        else if (s->n_rdap > 0)
+            answer_rdap(s);
         else if (s->n_pending > 0)
             confirm_one(s);
         else
             pass(s, (int64_t)core_wait_ms(s->core, s->now, s->mono));
     }
-    while (s->n_dns + s->n_status + s->n_pending > 0) {
+    while (s->n_dns + s->n_status + s->n_rdap + s->n_pending > 0) {
         tick(s);
         if (s->n_dns > 0)
             answer_dns(s);
         else if (s->n_status > 0)
             answer_status(s);
+        else if (s->n_rdap > 0)
+            answer_rdap(s);
         else
             confirm_one(s);
     }
@@ -575,45 +813,72 @@ static void settle(struct sim *s)
     assert_int_equal(core_candidates_waiting(s->core), 0);
 }
 
-static bool is_doubt(const struct truth *t)
+/* What the truth must have come to. Doubt: nobody can tell. */
+static struct verdict true_verdict(const struct sim *s, const struct truth *t)
 {
-    struct status_words words = status_words_parse(t->words);
-    return policy_judge(&words).kind == VERDICT_DOUBT;
+    const struct status_words words = status_words_parse(t->words);
+    const struct verdict first = policy_judge(&words);
+    const struct verdict second =
+        registration_judge(t->states == FREE, t->states == FREE ? 0 : t->states);
+    if (!dns_outcome_is_candidate(t->dns))
+        return (struct verdict){.kind = VERDICT_PHASE, .phase = PHASE_ACTIVE};
+    if (s->options.provider == NULL)
+        return (struct verdict){.kind = VERDICT_PHASE, .phase = PHASE_CANDIDATE};
+    if (registry_is_provider(s))
+        return second;
+    if (s->options.second_opinion && opinion_is_wanted(&first))
+        return opinion_join(&first, &words, &second);
+    return first;
+}
+
+/* Where the registry is asked about what it tells the day of. */
+static bool day_comes_out(const struct sim *s, const struct model_domain *d)
+{
+    bool has_registry = s->options.provider != NULL &&
+                        (registry_is_provider(s) || s->options.second_opinion);
+    return has_registry && d->true_day != 0 &&
+           (!dns_outcome_is_candidate(d->truth->dns) || registry_is_provider(s));
+}
+
+static void judge_phase(const struct sim *s, uint32_t domain)
+{
+    const struct model_domain *m = &s->domains[domain];
+    const struct verdict v = true_verdict(s, m->truth);
+    if (v.kind == VERDICT_DOUBT)
+        return;
+    if (m->phase == PHASE_RESURRECTED) {
+        assert_true(v.phase == PHASE_ACTIVE || v.phase == PHASE_HELD);
+        assert_true(any_void(s, domain, m->day));
+        return;
+    }
+    assert_int_equal(m->phase, v.phase);
+    assert_int_equal(m->may_unverify, v.unverify);
+    assert_int_equal(m->may_block, v.block_reset);
+    if ((v.phase == PHASE_ACTIVE || v.phase == PHASE_HELD) && day_comes_out(s, m))
+        assert_false(any_void(s, domain, m->true_day));
 }
 
 static void judge_the_end(struct sim *s)
 {
     for (uint32_t d = 0; d < DOMAINS; d++) {
         const struct model_domain *m = &s->domains[d];
-        const struct registry *r = core_registry(s->core);
-        uint32_t slot = registry_find(r, domain_text(d), strlen(domain_text(d)));
-        assert_int_equal(slot != 0, m->addresses > 0);
+        const struct watch *w = watch_of(s, d);
+        assert_int_equal(w != NULL, m->addresses > 0);
         assert_int_equal(m->untold + m->unrecovered, 0);
-        if (slot == 0 || d == DOMAIN_EXEMPT)
+        if (w == NULL || d == DOMAIN_EXEMPT)
             continue;
-        const struct watch *w = registry_watch(r, slot);
         assert_int_equal(w->addresses, m->addresses);
         if (d == DOMAIN_PRIVATE)
             continue;
         assert_int_equal(w->phase, m->phase);
-        /* the truth has come out, where it can */
-        struct status_words words = status_words_parse(m->truth->words);
-        struct verdict v = policy_judge(&words);
-        if (!dns_outcome_is_candidate(m->truth->dns))
-            assert_int_equal(m->phase, PHASE_ACTIVE);
-        else if (s->options.provider == NULL)
-            assert_int_equal(m->phase, PHASE_CANDIDATE);
-        else if (v.kind == VERDICT_PHASE) {
-            assert_int_equal(m->phase, v.phase);
-            assert_int_equal(m->may_unverify, v.unverify);
-            assert_int_equal(m->may_block, v.block_reset);
-        }
+        judge_phase(s, d); /* the truth has come out, where it can */
     }
     for (uint32_t a = 0; a < ACCOUNTS; a++) {
         for (uint32_t slot = 0; slot < SLOTS; slot++) {
             const struct model_address *m = &s->at[a][slot];
             const struct model_domain *d = &s->domains[slot / LOCALS];
-            if (!m->attached || is_doubt(d->truth))
+            if (!m->attached || true_verdict(s, d->truth).kind == VERDICT_DOUBT ||
+                (d->phase == PHASE_RESURRECTED && !is_void(s, a, slot, d->day)))
                 continue; /* the answer that is owed to it never comes */
             if (d->may_unverify)
                 assert_true(m->said);
@@ -629,15 +894,21 @@ static const struct run {
     uint32_t interval_s, recheck_s, confirm_s, dns_inflight, status_concurrency;
     double rate_per_s;
     uint32_t burst, daily_budget, outbox;
-    bool dry_run, has_no_provider;
+    bool dry_run;
+    enum { API, NOBODY, BOTH, REGISTRY } asks; /* BOTH: a second opinion */
+    uint32_t rdap_concurrency;
 } runs[] = {
-    {1, DAY_S, 10 * DAY_S, DAY_S, 20, 4, 5, 10, 100000, 16, false, false},
-    {2, DAY_S, 10 * DAY_S, 0, 1, 4, 5, 10, 100000, 1, false, false},
-    {3, DAY_S / 4, 10 * DAY_S, 3600, 20, 4, 5, 10, 100000, 3, false, false},
-    {4, DAY_S, 10 * DAY_S, DAY_S, 20, 1, 0.01, 1, 100000, 16, false, false},
-    {5, DAY_S, 10 * DAY_S, 0, 500, 4, 5, 10, 100000, 64, true, false},
-    {6, DAY_S, 10 * DAY_S, DAY_S, 20, 4, 5, 10, 100000, 16, false, true},
-    {7, DAY_S, 2 * DAY_S, 0, 20, 4, 5, 10, 300, 16, false, false},
+    {1, DAY_S, 10 * DAY_S, DAY_S, 20, 4, 5, 10, 100000, 16, false, API, 0},
+    {2, DAY_S, 10 * DAY_S, 0, 1, 4, 5, 10, 100000, 1, false, API, 0},
+    {3, DAY_S / 4, 10 * DAY_S, 3600, 20, 4, 5, 10, 100000, 3, false, API, 0},
+    {4, DAY_S, 10 * DAY_S, DAY_S, 20, 1, 0.01, 1, 100000, 16, false, API, 0},
+    {5, DAY_S, 10 * DAY_S, 0, 500, 4, 5, 10, 100000, 64, true, API, 0},
+    {6, DAY_S, 10 * DAY_S, DAY_S, 20, 4, 5, 10, 100000, 16, false, NOBODY, 0},
+    {7, DAY_S, 2 * DAY_S, 0, 20, 4, 5, 10, 300, 16, false, API, 0},
+    {8, DAY_S, 10 * DAY_S, DAY_S, 20, 4, 5, 10, 100000, 16, false, BOTH, 4},
+    {9, DAY_S, 10 * DAY_S, 0, 20, 16, 5, 10, 100000, 16, false, BOTH, 1},
+    {10, DAY_S / 4, 10 * DAY_S, 3600, 20, 4, 5, 10, 100000, 3, false, REGISTRY, 4},
+    {11, DAY_S, 10 * DAY_S, DAY_S, 20, 4, 5, 10, 100000, 16, true, REGISTRY, 16},
 };
 
 static struct core_options options_of(const struct run *r)
@@ -648,7 +919,11 @@ static struct core_options options_of(const struct run *r)
         .confirm_s = r->confirm_s,
         .dns_inflight = r->dns_inflight,
         .status_concurrency = r->status_concurrency,
-        .provider = r->has_no_provider ? NULL : "domainr",
+        .rdap_concurrency = r->rdap_concurrency,
+        .provider = r->asks == NOBODY     ? NULL
+                    : r->asks == REGISTRY ? "rdap"
+                                          : "domainr",
+        .second_opinion = r->asks == BOTH,
         .status_rate_per_s = r->rate_per_s,
         .status_burst = r->burst,
         .status_daily_budget = r->daily_budget,
@@ -671,7 +946,7 @@ static void simulate(const struct run *run, struct sim *s)
     s->core = core_new(&s->options);
     assert_non_null(s->core);
     for (uint32_t d = 0; d < DOMAINS; d++)
-        s->domains[d].truth = any_truth(s);
+        change_truth(s, d);
     while (s->step < STEPS) {
         uint64_t before = s->step;
         anything(s);
@@ -702,6 +977,8 @@ static void chance(void **state)
         assert_int_equal(s.recovered > 100, acts);
         assert_int_equal(s.blocked > 1000, acts && !s.options.dry_run);
         assert_int_equal(stats->status_reused > 100, acts);
+        assert_int_equal(s.resurrected > 100, s.options.rdap_concurrency > 0);
+        assert_int_equal(stats->second_opinions > 1000, s.options.second_opinion);
         core_free(s.core);
     }
 }

@@ -2,6 +2,7 @@
  */
 #include "unit/unit.h"
 
+#include "proto/rdap_reply.h"
 #include "proto/status_reply.h"
 #include "unit/fact_of.h"
 
@@ -283,6 +284,43 @@ static void test_watches(void **state)
     refused(&f);
 }
 
+/* What its registry told: not at all, a day, or all of it, with and without a proof. */
+static void test_registrations(void **state)
+{
+    (void)state;
+    static const uint32_t times[] = {0, 1, NOW, UINT32_C(1) << 31, UINT32_MAX};
+    const size_t n = ARRAY_LEN(times);
+    const struct fact bare = watch_of("example.com");
+    struct fact f = bare;
+    const size_t without = round_trip(&f);
+    for (size_t i = 0; i < n * n * n; i++) {
+        f = bare;
+        f.u.watch.checked = times[i % n];
+        f.u.watch.registered = times[i / n % n];
+        f.u.watch.looked = times[i / n / n];
+        round_trip(&f);
+        give_proof(&f);
+        round_trip(&f);
+        f.u.watch.rdap.at = 1; /* with nothing told */
+        round_trip(&f);
+    }
+    f = bare;
+    f.u.watch.registered = NOW - 9 * 365 * 86400U;
+    f.u.watch.looked = NOW - 3600;
+    print_message("a day that is known: %zu bytes\n", round_trip(&f) - without);
+    give_rdap(&f);
+    refused(&f); /* it is part of a proof */
+    give_proof(&f);
+    round_trip(&f);
+    f.u.watch.rdap.states = (1U << RDAP_STATE_COUNT) - 1;
+    f.u.watch.rdap.http = UINT16_MAX;
+    f.u.watch.rdap.elapsed_ms = f.u.watch.rdap.registered = f.u.watch.rdap.expires =
+        UINT32_MAX;
+    round_trip(&f);
+    f.u.watch.rdap.states++;
+    refused(&f);
+}
+
 static void test_proof_limits(void **state)
 {
     (void)state;
@@ -296,12 +334,17 @@ static void test_proof_limits(void **state)
          offsetof(struct fact_watch, proof.resolver_len)},
         {STATUS_TEXT_SIZE - 1, offsetof(struct fact_watch, proof.words),
          offsetof(struct fact_watch, proof.words_len)},
+        {RDAP_SERVER_SIZE - 1, offsetof(struct fact_watch, rdap.server),
+         offsetof(struct fact_watch, rdap.server_len)},
+        {STATUS_TEXT_SIZE - 1, offsetof(struct fact_watch, rdap.words),
+         offsetof(struct fact_watch, rdap.words_len)},
     };
     char text[UINT8_MAX + 1];
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         for (size_t n = rows[i].max - 1; n <= rows[i].max + 1; n++) {
             struct fact f = watch_of("example.com");
             give_proof(&f);
+            give_rdap(&f);
             const char *p = fill(text, 'w', n);
             const uint8_t len = (uint8_t)n;
             memcpy((char *)&f.u.watch + rows[i].text, &p, sizeof p);
@@ -389,6 +432,16 @@ static void test_largest(void **state)
     f.u.watch.proof.resolver_len = FACT_RESOLVER_MAX;
     f.u.watch.proof.words = fill(words, 'w', STATUS_TEXT_SIZE - 1);
     f.u.watch.proof.words_len = STATUS_TEXT_SIZE - 1;
+    give_rdap(&f);
+    f.u.watch.registered = f.u.watch.looked = f.u.watch.rdap.at = UINT32_MAX;
+    f.u.watch.rdap.http = UINT16_MAX;
+    f.u.watch.rdap.elapsed_ms = f.u.watch.rdap.registered = f.u.watch.rdap.expires =
+        UINT32_MAX;
+    f.u.watch.rdap.states = (1U << RDAP_STATE_COUNT) - 1;
+    f.u.watch.rdap.server = host;
+    f.u.watch.rdap.server_len = RDAP_SERVER_SIZE - 1;
+    f.u.watch.rdap.words = words;
+    f.u.watch.rdap.words_len = STATUS_TEXT_SIZE - 1;
     print_message("largest watch: %zu bytes\n", round_trip(&f));
 }
 
@@ -431,10 +484,10 @@ static void test_no_memory(void **state)
 {
     (void)state;
     /* A buffer that can't be doubled once more. Nobody gets to look at its bytes. */
-    struct buf b = {.len = SIZE_MAX / 2 - 700, .cap = SIZE_MAX / 2 + 1};
+    struct buf b = {.len = SIZE_MAX / 2 - 1000, .cap = SIZE_MAX / 2 + 1};
     const struct fact f = watch_of("example.com");
     assert_int_equal(fact_put(&b, &f), ST_NOMEM);
-    assert_true(b.len == SIZE_MAX / 2 - 700);
+    assert_true(b.len == SIZE_MAX / 2 - 1000);
 }
 
 int main(void)
@@ -446,6 +499,7 @@ int main(void)
         cmocka_unit_test(test_integer_accounts),
         cmocka_unit_test(test_gone),
         cmocka_unit_test(test_watches),
+        cmocka_unit_test(test_registrations),
         cmocka_unit_test(test_proof_limits),
         cmocka_unit_test(test_others),
         cmocka_unit_test(test_largest),

@@ -201,7 +201,7 @@ static void answers_are_kept_by_phase(void **state)
         [PHASE_REDEMPTION] = 21 * HOUR_S,
         [PHASE_PENDING_DELETE] = 21 * HOUR_S,
         [PHASE_RELEASED] = 30 * DAY_S,
-        [PHASE_RESURRECTED] = 30 * DAY_S,
+        [PHASE_RESURRECTED] = MINUTE_S,
         [PHASE_UNREGISTRABLE] = 30 * DAY_S,
         [PHASE_NOT_A_NAME] = 30 * DAY_S,
         [PHASE_PRIVATE] = 30 * DAY_S,

@@ -169,6 +169,75 @@ static void writes_unverify(void **state)
     check_unverify(&m, UNVERIFY_JSON("\"alice\""));
 }
 
+static const struct rdap_evidence rdap = {
+    .server = "rdap.example",
+    .states = "redemption period, pending delete",
+    .registered_s = 1400000000,
+    .http = 200,
+    .elapsed_ms = 88,
+    .at_s = 1700000001,
+};
+
+#define RDAP_JSON                                                                          \
+    "{\"server\":\"rdap.example\",\"status\":[\"redemption period\",\"pending delete\"],"  \
+    "\"registered\":\"2014-05-13T16:53:20Z\",\"expires\":null,\"http\":200,"               \
+    "\"elapsed_ms\":88,\"at\":\"2023-11-14T22:13:21Z\"}"
+#define SAID_JSON(status, rdap)                                                            \
+    "{\"v\":1,\"domain\":\"example.com\",\"from\":\"active\",\"to\":\"redemption\","       \
+    "\"accounts\":7,\"evidence\":{\"dns\":" DNS_JSON ",\"status\":" status                 \
+    ",\"rdap\":" rdap ",\"policy\":\"strict\",\"confirmed_since\":null},"                  \
+    "\"at\":\"2023-11-14T22:13:22Z\"}"
+
+/* A registry's answer: beside the status API's, and in its place. */
+static void writes_what_a_registry_said(void **state)
+{
+    (void)state;
+    struct domain_message m = {
+        .domain = "example.com",
+        .from = PHASE_ACTIVE,
+        .to = PHASE_REDEMPTION,
+        .accounts = 7,
+        .evidence = {.dns = &dns, .status = &status, .rdap = &rdap, .policy = "strict"},
+        .at_s = 1700000002};
+    check_domain(&m, SAID_JSON(STATUS_JSON, RDAP_JSON));
+    m.evidence.status = NULL;
+    check_domain(&m, SAID_JSON("null", RDAP_JSON));
+    const struct status_evidence own = {
+        .provider = "rdap", .http = 200, .elapsed_ms = 88, .at_s = 1700000001};
+    m.evidence.status = &own;
+    check_domain(&m, SAID_JSON("{\"provider\":\"rdap\",\"tokens\":[\"redemption period\","
+                               "\"pending delete\"],\"http\":200,\"elapsed_ms\":88,"
+                               "\"at\":\"2023-11-14T22:13:21Z\"}",
+                               RDAP_JSON));
+
+    /* Odd lists: cut, empty, blanks within and around. */
+    static const struct {
+        const char *states, *list;
+    } rows[] = {{"", "[]"},
+                {" , ,", "[]"},
+                {"active", "[\"active\"]"},
+                {"active,", "[\"active\"]"},
+                {"a b ,c", "[\"a b\",\"c\"]"},
+                {"active, client hol", "[\"active\",\"client hol\"]"}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct rdap_evidence odd = {.server = "",
+                                          .states = rows[i].states,
+                                          .expires_s = 1400000000,
+                                          .http = 404,
+                                          .at_s = 1700000001};
+        char part[256], want[1024];
+        m.evidence.status = NULL;
+        m.evidence.rdap = &odd;
+        snprintf(part, sizeof part,
+                 "{\"server\":null,\"status\":%s,\"registered\":null,"
+                 "\"expires\":\"2014-05-13T16:53:20Z\",\"http\":404,\"elapsed_ms\":0,"
+                 "\"at\":\"2023-11-14T22:13:21Z\"}",
+                 rows[i].list);
+        snprintf(want, sizeof want, SAID_JSON("null", "%s"), part);
+        check_domain(&m, want);
+    }
+}
+
 static void writes_accounts_as_they_came(void **state)
 {
     (void)state;
@@ -479,6 +548,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_unverify),
+        cmocka_unit_test(writes_what_a_registry_said),
         cmocka_unit_test(writes_accounts_as_they_came),
         cmocka_unit_test(writes_absence_as_nil),
         cmocka_unit_test(writes_domain_messages),

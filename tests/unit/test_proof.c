@@ -31,7 +31,7 @@ static void note_status(struct fixture *f, const char *words)
 {
     const struct proof_status status = {
         .words = words, .http = 200, .elapsed_ms = 412, .at = 1700000001};
-    assert_int_equal(proof_note_status(&f->registry, f->watch, &status), ST_OK);
+    assert_int_equal(proof_note_answers(&f->registry, f->watch, &status, NULL), ST_OK);
 }
 
 static struct proof_view view(const struct fixture *f)
@@ -88,13 +88,101 @@ static void its_own_texts_may_be_noted_again(void **state)
         struct proof_view v = view(&f);
         assert_int_equal(proof_note_dns(&f.registry, f.watch, &v.dns), ST_OK);
         v = view(&f);
-        assert_int_equal(proof_note_status(&f.registry, f.watch, &v.status), ST_OK);
+        assert_int_equal(proof_note_answers(&f.registry, f.watch, &v.status, &v.rdap),
+                         ST_OK);
     }
     struct proof_view v = view(&f);
     assert_string_equal(v.dns.soa, "com");
     assert_string_equal(v.dns.resolver, "192.0.2.53:53");
     assert_string_equal(v.status.words, "undelegated inactive");
     registry_close(&f.registry);
+}
+
+static const struct proof_status held = {
+    .words = "undelegated active", .http = 200, .elapsed_ms = 412, .at = 1700000001};
+static const struct proof_rdap going = {.server = "rdap.example",
+                                        .words = "redemption period, pending delete",
+                                        .states = 3,
+                                        .registered = 1400000000,
+                                        .expires = 1800000000,
+                                        .http = 200,
+                                        .elapsed_ms = 88,
+                                        .at = 1700000002};
+
+static void check_rdap(const struct fixture *f)
+{
+    const struct proof_view v = view(f);
+    assert_string_equal(v.rdap.server, "rdap.example");
+    assert_string_equal(v.rdap.words, "redemption period, pending delete");
+    assert_int_equal(v.rdap.states, 3);
+    assert_int_equal(v.rdap.registered, 1400000000);
+    assert_int_equal(v.rdap.expires, 1800000000);
+    assert_int_equal(v.rdap.http, 200);
+    assert_int_equal(v.rdap.elapsed_ms, 88);
+    assert_int_equal(v.rdap.at, 1700000002);
+    assert_false(proof_rdap_is_free(&v.rdap));
+}
+
+/* A second opinion comes and goes with the first one. */
+static void a_registry_answers_too(void **state)
+{
+    struct fixture f;
+    (void)state;
+    open_with_a_watch(&f);
+    note_dns(&f, "com", "192.0.2.53:53");
+    assert_int_equal(proof_note_answers(&f.registry, f.watch, &held, &going), ST_OK);
+    check_rdap(&f);
+    for (int i = 0; i < 3; i++) {
+        struct proof_view v = view(&f);
+        assert_string_equal(v.dns.soa, "com");
+        assert_string_equal(v.status.words, "undelegated active");
+        note_dns(&f, i % 2 ? "com" : "example.com", "[2001:db8::53]:53");
+        check_rdap(&f); /* stays */
+        v = view(&f);   /* its own texts */
+        assert_int_equal(proof_note_answers(&f.registry, f.watch, &v.status, &v.rdap),
+                         ST_OK);
+        check_rdap(&f);
+        note_dns(&f, "com", "192.0.2.53:53");
+    }
+    assert_int_equal(proof_note_answers(&f.registry, f.watch, NULL, &going), ST_OK);
+    check_rdap(&f);
+    assert_int_equal(view(&f).status.at, 0);
+    assert_string_equal(view(&f).status.words, "");
+    note_status(&f, "inactive");
+    assert_int_equal(view(&f).rdap.at, 0);
+    assert_string_equal(view(&f).rdap.server, "");
+    assert_string_equal(view(&f).rdap.words, "");
+    assert_int_equal(proof_note_answers(&f.registry, f.watch, &held, &going), ST_OK);
+    proof_drop(&f.registry, f.watch);
+    assert_int_equal(f.registry.arena.used, f.used);
+    registry_close(&f.registry);
+}
+
+static void a_reply_as_a_proof(void **state)
+{
+    struct rdap_reply reply = {.outcome = STATUS_ANSWERED,
+                               .states = 5,
+                               .registered_s = UINT32_MAX,
+                               .expires_s = INT64_C(1) << 32,
+                               .words = "w",
+                               .server = "s",
+                               .http = 200,
+                               .elapsed_ms = 7};
+    (void)state;
+    struct proof_rdap p = proof_rdap_of(&reply, 9);
+    assert_string_equal(p.server, "s");
+    assert_string_equal(p.words, "w");
+    assert_int_equal(p.states, 5);
+    assert_int_equal(p.registered, UINT32_MAX);
+    assert_int_equal(p.expires, 0); /* beyond what is kept */
+    assert_int_equal(p.http, 200);
+    assert_int_equal(p.elapsed_ms, 7);
+    assert_int_equal(p.at, 9);
+    reply.registered_s = -1;
+    reply.http = 404;
+    p = proof_rdap_of(&reply, 9);
+    assert_int_equal(p.registered, 0);
+    assert_true(proof_rdap_is_free(&p));
 }
 
 static void status_alone(void **state)
@@ -121,6 +209,7 @@ static void dropping_frees_all(void **state)
         note_dns(&f, "com", "192.0.2.53:53");
         note_status(&f, "undelegated inactive");
         note_status(&f, "deleting");
+        assert_int_equal(proof_note_answers(&f.registry, f.watch, &held, &going), ST_OK);
         assert_true(f.registry.arena.used > f.used);
         proof_drop(&f.registry, f.watch);
         assert_int_equal(f.registry.arena.used, f.used);
@@ -135,6 +224,7 @@ static void dropping_frees_all(void **state)
 static void long_texts_are_cut(void **state)
 {
     char soa[DOMAIN_MAX + 3], resolver[80], words[STATUS_TEXT_SIZE + 2];
+    char server[RDAP_SERVER_SIZE + 2];
     (void)state;
     for (size_t more = 0; more < 3; more++) {
         struct fixture f;
@@ -143,11 +233,20 @@ static void long_texts_are_cut(void **state)
         memset(soa, 's', soa_len);
         memset(resolver, 'r', resolver_len);
         memset(words, 'w', words_len);
+        size_t server_len = RDAP_SERVER_SIZE - 2 + more;
+        memset(server, 'h', server_len);
+        server[server_len] = '\0';
         soa[soa_len] = resolver[resolver_len] = words[words_len] = '\0';
         open_with_a_watch(&f);
         note_dns(&f, soa, resolver);
-        note_status(&f, words);
+        const struct proof_status status = {.words = words, .at = 1};
+        const struct proof_rdap rdap = {.server = server, .words = words, .at = 1};
+        assert_int_equal(proof_note_answers(&f.registry, f.watch, &status, &rdap), ST_OK);
         struct proof_view v = view(&f);
+        assert_int_equal(strlen(v.rdap.server), server_len < RDAP_SERVER_SIZE - 1
+                                                    ? server_len
+                                                    : RDAP_SERVER_SIZE - 1);
+        assert_string_equal(v.rdap.words, v.status.words);
         assert_int_equal(strlen(v.dns.soa), soa_len < DOMAIN_MAX ? soa_len : DOMAIN_MAX);
         assert_int_equal(strlen(v.dns.resolver), resolver_len < 63 ? resolver_len : 63);
         assert_int_equal(strlen(v.status.words), words_len < STATUS_TEXT_SIZE - 1
@@ -164,6 +263,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_parts_as_they_came),
         cmocka_unit_test(its_own_texts_may_be_noted_again),
+        cmocka_unit_test(a_registry_answers_too),
+        cmocka_unit_test(a_reply_as_a_proof),
         cmocka_unit_test(status_alone),
         cmocka_unit_test(dropping_frees_all),
         cmocka_unit_test(long_texts_are_cut),

@@ -153,7 +153,8 @@ static const struct row rows[] = {
     {200,
      "{\"domain\":\"example.com\",\"zone\":\"com\",\"status\":\"undelegated inactive\"}",
      STATUS_MALFORMED, NULL, NULL},
-    {200, "{\"title\":\"Domain not found\",\"status\":400}", STATUS_MALFORMED, NULL, NULL},
+    {200, "{\"title\":\"Domain not found\",\"status\":400}", STATUS_BODY_ERRORS, NULL,
+     "400 Domain not found"},
 };
 
 static void each_row(void **state)
