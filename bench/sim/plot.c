@@ -17,7 +17,7 @@
 #define BAR_HEIGHT 22
 #define TICKS 4
 
-static const char *const colours[RULES] = {"#2f81f7", "#d9822b", "#2da44e"};
+static const char *const colours[RULES] = {"#2f81f7", "#a371f7", "#d9822b", "#2da44e"};
 
 struct area {
     FILE *to;
@@ -167,7 +167,7 @@ static void bars(FILE *to, double top, const struct comparison *c)
 static void legend(FILE *to)
 {
     for (unsigned i = 0; i < RULES; i++) {
-        const double x = WIDTH - 330 + 115.0 * i;
+        const double x = WIDTH - 445 + 115.0 * i;
         fprintf(to, "<rect x=\"%.1f\" y=\"10\" width=\"14\" height=\"14\" fill=\"%s\"/>\n",
                 x, colours[i]);
         text(to, x + 20, 22, "start", rules[i].name);

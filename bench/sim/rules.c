@@ -4,6 +4,7 @@
 
 const struct rules rules[RULES] = {
     {"unverifyd", rules_unverifyd},
+    {"with rdap", rules_unverifyd_rdap},
     {"pypi", rules_pypi},
     {"rubygems", rules_rubygems},
 };

@@ -4,7 +4,7 @@
 
 #include "sim/ledger.h"
 
-#define RULES 3U
+#define RULES 4U
 
 struct rules {
     const char *name;
@@ -12,6 +12,7 @@ struct rules {
 };
 
 void rules_unverifyd(struct ledger *l);
+void rules_unverifyd_rdap(struct ledger *l);
 void rules_pypi(struct ledger *l);
 void rules_rubygems(struct ledger *l);
 

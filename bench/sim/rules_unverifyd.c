@@ -1,5 +1,6 @@
 /* unverifyd's rules: the core itself, with the service's default options, as watcher.c
- * drives it. While the bus is down nothing is read from it and nothing leaves. */
+ * drives it; without and with the registries' second opinion. While the bus is down nothing
+ * is read from it and nothing leaves. */
 #include <stdlib.h>
 
 #include "base/must.h"
@@ -29,12 +30,12 @@ static void begin_hour(struct watcher *s, uint32_t *day)
         take_events(s, day);
 }
 
-void rules_unverifyd(struct ledger *l)
+static void run(struct ledger *l, bool second_opinion)
 {
     const struct world *w = l->world;
     struct watcher *s = malloc(sizeof *s);
     MUST(s != NULL);
-    watcher_init(s, l);
+    watcher_init(s, l, second_opinion);
     for (uint32_t i = 0; i < w->n_addresses; i++) {
         if (w->addresses[i].verified <= 0)
             watcher_verified(s, i, w->addresses[i].verified);
@@ -52,4 +53,14 @@ void rules_unverifyd(struct ledger *l)
     }
     watcher_close(s);
     free(s);
+}
+
+void rules_unverifyd(struct ledger *l)
+{
+    run(l, false);
+}
+
+void rules_unverifyd_rdap(struct ledger *l)
+{
+    run(l, true);
 }

@@ -24,7 +24,7 @@ static struct wall_ms wall_of(const struct watcher *s)
     return (struct wall_ms){SIM_START_S * SECOND_MS + s->ms};
 }
 
-void watcher_init(struct watcher *s, struct ledger *l)
+void watcher_init(struct watcher *s, struct ledger *l, bool second_opinion)
 {
     memset(s, 0, sizeof *s);
     s->ledger = l;
@@ -34,7 +34,9 @@ void watcher_init(struct watcher *s, struct ledger *l)
                                        .confirm_s = SIM_DAY,
                                        .dns_inflight = 2000,
                                        .status_concurrency = 16,
+                                       .rdap_concurrency = 16,
                                        .provider = "domainr",
+                                       .second_opinion = second_opinion,
                                        .status_rate_per_s = 5,
                                        .status_burst = 10,
                                        .status_daily_budget = 10000,
@@ -91,6 +93,19 @@ static void ask_status(struct watcher *s, const struct effect *e)
                                                  .due_ms = s->ms + takes};
 }
 
+static void ask_rdap(struct watcher *s, const struct effect *e)
+{
+    struct rdap_reply reply;
+    const uint32_t domain = world_domain_of(e->u.ask.name);
+    MUST(s->n_http < WATCHER_ASKED);
+    answer_rdap(s->ledger->world, domain, watcher_t(s), &reply);
+    s->http[s->n_http++] = (struct watcher_http){.token = e->u.ask.token,
+                                                 .domain = domain,
+                                                 .asked = watcher_t(s),
+                                                 .due_ms = s->ms + reply.elapsed_ms,
+                                                 .is_rdap = true};
+}
+
 /* What else there may be is for the log. */
 static void perform(struct watcher *s)
 {
@@ -100,6 +115,8 @@ static void perform(struct watcher *s)
             ask_dns(s, e, e->type == FX_ASK_MADE_UP);
         else if (e->type == FX_ASK_STATUS)
             ask_status(s, e);
+        else if (e->type == FX_ASK_RDAP)
+            ask_rdap(s, e);
         else if (e->type == FX_PUBLISH) {
             const uint32_t entry = e->u.publish.entry;
             MUST(entry < WATCHER_OUTBOX && s->unsent[entry] == NULL);
@@ -168,6 +185,15 @@ static void answer_status(struct watcher *s, const struct watcher_http *q)
     step(s, &ev);
 }
 
+static void answer_opinion(struct watcher *s, const struct watcher_http *q)
+{
+    struct rdap_reply reply;
+    answer_rdap(s->ledger->world, q->domain, q->asked, &reply);
+    struct core_event ev = {.type = CORE_RDAP_DONE,
+                            .u.rdap = {.token = q->token, .reply = &reply}};
+    step(s, &ev);
+}
+
 /* return  true: some have come */
 static bool answer_http(struct watcher *s)
 {
@@ -179,7 +205,10 @@ static bool answer_http(struct watcher *s)
             continue;
         }
         s->http[i] = s->http[--s->n_http];
-        answer_status(s, &q);
+        if (q.is_rdap)
+            answer_opinion(s, &q);
+        else
+            answer_status(s, &q);
         any = true;
     }
     return any;

@@ -23,6 +23,7 @@ struct watcher_http {
     uint32_t domain;
     int32_t asked;
     int64_t due_ms;
+    bool is_rdap;
 };
 
 struct watcher {
@@ -40,8 +41,9 @@ struct watcher {
     bool has_bus;
 };
 
-/* MUST there be memory; of the same options as the service's by default. */
-void watcher_init(struct watcher *s, struct ledger *l);
+/* The service's options by default; with `second_opinion` status.second_opinion is rdap.
+ * There must be memory. */
+void watcher_init(struct watcher *s, struct ledger *l, bool second_opinion);
 void watcher_close(struct watcher *s);
 
 static inline int32_t watcher_t(const struct watcher *s)
