@@ -138,6 +138,8 @@ static const char *words_of(const struct world *w, uint32_t domain, int32_t t)
         return is_flagged ? "undelegated active deleting" : "undelegated active";
     case LIFE_FREE:
         return "undelegated inactive";
+    case LIFE_STATES:
+        break;
     }
     return "unknown";
 }

@@ -124,6 +124,12 @@ void ledger_unverified(struct ledger *l, uint32_t address, int32_t t, bool by_ha
     judge(l, address, t, by_hand);
 }
 
+void ledger_paid(struct ledger *l, uint32_t domain, int32_t t)
+{
+    l->result.paid++;
+    l->result.paid_by_state[world_state(l->world, domain, t)]++;
+}
+
 bool ledger_person_approves(const struct ledger *l, uint32_t domain, int32_t t)
 {
     return !life_is_holders(world_state(l->world, domain, t));

@@ -43,7 +43,8 @@ struct result {
     uint32_t reviewed;    /* addresses that were put before a person, each time counted */
     uint64_t paid, asked; /* paid questions; DNS questions */
     uint32_t false_by_outage[OUTAGE_COUNT + 1]; /* the last: outside of any */
-    uint32_t false_by_state[LIFE_SOLD + 1];
+    uint32_t false_by_state[LIFE_STATES];
+    uint64_t paid_by_state[LIFE_STATES]; /* of the domain asked about */
     struct delay delays[DELAYS];
     double exposed_by_day[SIM_DAYS_MAX]; /* addresses exposed or open on that day */
     double cpu_s;
@@ -63,6 +64,9 @@ bool ledger_is_trusted(const struct ledger *l, uint32_t address);
 
 /* Nothing happens to one that is not trusted. */
 void ledger_unverified(struct ledger *l, uint32_t address, int32_t t, bool by_hand);
+
+/* A paid question is put about a domain. */
+void ledger_paid(struct ledger *l, uint32_t domain, int32_t t);
 
 /* The person who is asked: is this domain on its way out, or gone? Never wrong. */
 bool ledger_person_approves(const struct ledger *l, uint32_t domain, int32_t t);

@@ -23,7 +23,8 @@ enum life_state {
     LIFE_PENDING,     /* deleted for good, not yet free */
     LIFE_FREE,        /* anyone may register it */
     LIFE_TAKEN,       /* somebody else has */
-    LIFE_SOLD         /* somebody else has bought it from the registrar, undeleted */
+    LIFE_SOLD,        /* somebody else has bought it from the registrar, undeleted */
+    LIFE_STATES
 };
 
 enum life_end {

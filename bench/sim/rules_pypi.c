@@ -98,7 +98,7 @@ static bool ask(struct pypi *p, uint32_t row, int32_t t)
     struct world *w = p->ledger->world;
     struct api_answer a;
     answer_api(w, w->addresses[row].domain, t, &a);
-    p->ledger->result.paid++;
+    ledger_paid(p->ledger, w->addresses[row].domain, t);
     if (a.http != 200 || a.words == NULL || a.elapsed_ms > TIMEOUT_MS)
         return false;
     p->is_bad[row] = words_are_bad(a.words);

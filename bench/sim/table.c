@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "base/must.h"
+
 #define LABEL_WIDTH 46
 
 static void head(FILE *to, const struct comparison *c)
@@ -51,6 +53,28 @@ static void delay_rows(FILE *to, const struct comparison *c, enum delay_from fro
     fprintf(to, "\n");
 }
 
+/* Of the paid questions, in which state the domain was: in four lots. */
+static void paid_rows(FILE *to, const struct comparison *c)
+{
+    static const struct {
+        const char *label;
+        enum life_state from, to;
+    } lots[] = {
+        {"  about domains of their holders, in order", LIFE_OWN, LIFE_OWN},
+        {"  on hold, or expired", LIFE_HOLD, LIFE_INTERRUPTED},
+        {"  in redemption or pending delete", LIFE_REDEMPTION, LIFE_PENDING},
+        {"  free, or somebody else's", LIFE_FREE, LIFE_SOLD},
+    };
+    for (size_t k = 0; k < ARRAY_LEN(lots); k++) {
+        double values[RULES] = {0};
+        for (unsigned i = 0; i < RULES; i++) {
+            for (unsigned s = lots[k].from; s <= (unsigned)lots[k].to; s++)
+                values[i] += (double)c->by[i].paid_by_state[s];
+        }
+        row(to, lots[k].label, values);
+    }
+}
+
 static void false_rows(FILE *to, const struct comparison *c)
 {
     for (unsigned k = 0; k <= OUTAGE_COUNT; k++) {
@@ -82,6 +106,7 @@ void table_print(FILE *to, const struct comparison *c)
     ROW(to, c, "  by hand", by_hand);
     ROW(to, c, "addresses put before a person", reviewed);
     ROW(to, c, "paid questions", paid);
+    paid_rows(to, c);
     ROW(to, c, "questions to resolvers", asked);
     delay_rows(to, c, DELAY_REDEMPTION, "redemption");
     delay_rows(to, c, DELAY_PENDING, "pending delete");

@@ -53,7 +53,6 @@ void watcher_init(struct watcher *s, struct ledger *l, bool second_opinion)
 
 void watcher_close(struct watcher *s)
 {
-    s->ledger->result.paid += core_stats(s->core)->status_questions;
     s->ledger->result.asked += s->resolving.asked;
     core_free(s->core);
 }
@@ -85,6 +84,7 @@ static void ask_status(struct watcher *s, const struct effect *e)
     struct api_answer a;
     const uint32_t domain = world_domain_of(e->u.ask.name);
     MUST(s->n_http < WATCHER_ASKED);
+    ledger_paid(s->ledger, domain, watcher_t(s));
     answer_api(s->ledger->world, domain, watcher_t(s), &a);
     uint32_t takes = a.elapsed_ms < TIMEOUT_MS ? a.elapsed_ms : TIMEOUT_MS;
     s->http[s->n_http++] = (struct watcher_http){.token = e->u.ask.token,
@@ -324,7 +324,6 @@ void watcher_restart(struct watcher *s)
     enum status st = ST_OK;
     bool last = false;
     MUST(next != NULL);
-    s->ledger->result.paid += core_stats(s->core)->status_questions;
     core_snapshot_begin(s->core);
     while (!last) {
         chunk.len = 0;
