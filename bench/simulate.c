@@ -116,6 +116,8 @@ static void read_scenarios(struct simulation *s)
             refuse("scenario", name);
         s->all[s->n++].scenario = name;
     }
+    if (s->n == 0)
+        refuse("scenario", "none");
 }
 
 /* In a process of its own. */
@@ -170,20 +172,21 @@ static void finish(const struct job *j, struct result *out)
 static void run_all(struct simulation *s)
 {
     struct job jobs[SCENARIOS_MAX * RULES];
-    const size_t n = s->n * RULES;
+    const size_t scenarios = s->n, n = scenarios * RULES;
     size_t begun = 0;
+    MUST(scenarios > 0);
     for (size_t i = 0; i < n; i++) {
         while (begun < n && begun < i + s->at_once) {
-            jobs[begun] = begin(s, begun % s->n, (unsigned)(begun / s->n));
+            jobs[begun] = begin(s, begun % scenarios, (unsigned)(begun / scenarios));
             begun++;
         }
-        finish(&jobs[i], &s->all[i % s->n].by[i / s->n]);
+        finish(&jobs[i], &s->all[i % scenarios].by[i / scenarios]);
     }
 }
 
 int main(int argc, char **argv)
 {
-    char by_default[] = "calm,outages";
+    static char by_default[] = "calm,outages";
     static struct simulation s = {.world = {.seed = 1,
                                             .domains = 300000,
                                             .days = SIM_DAYS_MAX,

@@ -22,6 +22,7 @@
 #define API_GIVES_UP_MS 30000U
 #define CLIENT_GIVES_UP_MS 31000U
 #define DNS_LOSS_SHARE 0.001
+#define YEARS_BACK INT64_C(7)
 
 /* Each question at each time has chance of its own. */
 static uint64_t moment(uint32_t domain, int32_t t)
@@ -218,7 +219,7 @@ static int64_t registered_s(const struct world *w, uint32_t domain, int32_t t)
 {
     const struct life *l = world_life(w, domain);
     int64_t at = world_state(w, domain, t) == LIFE_TAKEN ? life_enters(l, LIFE_TAKEN)
-                                                         : -(int64_t)7 * SIM_YEAR;
+                                                         : -YEARS_BACK * SIM_YEAR;
     return SIM_START_S + at;
 }
 

@@ -10,7 +10,7 @@
 
 #define SIM_HOUR 3600
 #define SIM_DAY 86400
-#define SIM_YEAR (365 * SIM_DAY)
+#define SIM_YEAR 31536000
 
 /* Up to LIFE_INTERRUPTED it is the holder's. */
 enum life_state {

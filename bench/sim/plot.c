@@ -77,8 +77,8 @@ static void axes(const struct area *a)
         grid(a->to, a->left, y_of(a, i * y_tick), a->left + a->width, y_of(a, i * y_tick));
         number(a->to, a->left - 8, y_of(a, i * y_tick) + 4, "end", i * y_tick);
     }
-    for (double x = 0; x <= a->x_max; x += x_tick)
-        number(a->to, x_of(a, x), a->top + a->height + 18, "middle", x);
+    for (unsigned i = 0; i * x_tick <= a->x_max; i++)
+        number(a->to, x_of(a, i * x_tick), a->top + a->height + 18, "middle", i * x_tick);
     text(a->to, a->left + a->width / 2, a->top + a->height + 36, "middle", "day");
 }
 

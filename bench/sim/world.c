@@ -125,6 +125,7 @@ bool world_init(struct world *w, const struct world_options *o)
     w->until = (int32_t)o->days * SIM_DAY;
     if (!outages_plan(&w->outages, o->scenario, w->until))
         return false;
+    MUST(o->domains > 0);
     uint32_t addresses = 0;
     for (uint32_t i = 0; i < o->domains; i++)
         addresses += size_of(o->seed, i);
