@@ -46,9 +46,12 @@ static void usage(FILE *to)
     for (unsigned i = 0; i < OUTAGE_COUNT; i++)
         fprintf(to, "%s%s", i % 4 == 0 ? "\n                     " : " ",
                 outage_text((enum outage)i));
-    fprintf(to, "\n                     (default calm,outages: the second has them all)\n"
-                "  --plot FILE        write the picture there, as SVG\n"
-                "  --at-once N        processes (default 2)\n");
+    fprintf(to,
+            "\n                     (default calm,outages: the second has them all)\n"
+            "  --pypi-a-day N     questions that PyPI's rules may put (default 1000, as "
+            "they are)\n"
+            "  --plot FILE        write the picture there, as SVG\n"
+            "  --at-once N        processes (default 2)\n");
 }
 
 static void refuse(const char *what, const char *value)
@@ -73,6 +76,7 @@ static void read_options(struct simulation *s, int argc, char **argv)
         {"domains", required_argument, NULL, 'd'},
         {"days", required_argument, NULL, 't'},
         {"lapses", required_argument, NULL, 'l'},
+        {"pypi-a-day", required_argument, NULL, 'y'},
         {"scenario", required_argument, NULL, 'c'},
         {"plot", required_argument, NULL, 'p'},
         {"at-once", required_argument, NULL, 'a'},
@@ -89,6 +93,8 @@ static void read_options(struct simulation *s, int argc, char **argv)
             s->world.days = (uint32_t)number("days", optarg, 1, SIM_DAYS_MAX);
         else if (c == 'l')
             s->world.lapses_a_year = number("lapses", optarg, 0, 20) / 100;
+        else if (c == 'y')
+            s->world.pypi_a_day = (uint32_t)number("pypi-a-day", optarg, 1, 1e7);
         else if (c == 'a')
             s->at_once = (uint32_t)number("at-once", optarg, 1, 64);
         else if (c == 'c')

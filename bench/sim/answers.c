@@ -179,9 +179,10 @@ static bool api_disturbed(uint32_t on, uint64_t luck, uint32_t tld, struct api_a
     return true;
 }
 
-void answer_api(struct world *w, uint32_t domain, int32_t t, struct api_answer *out)
+void answer_api(struct world *w, uint32_t domain, int32_t t, uint32_t nth,
+                struct api_answer *out)
 {
-    const uint64_t at = moment(domain, t);
+    const uint64_t at = moment(domain, t) + ((uint64_t)nth << 20);
     const uint64_t luck = chance(w->o.seed, CHANCE_WORDS, at);
     const uint32_t on = outages_at(&w->outages, t);
     *out = (struct api_answer){.http = 200, .elapsed_ms = latency(w, at)};

@@ -34,7 +34,10 @@ struct api_answer {
     uint32_t elapsed_ms; /* until it came; none after 31 s */
     const char *words;   /* static; NULL: http isn't 200, or the body is no JSON */
 };
-void answer_api(struct world *w, uint32_t domain, int32_t t, struct api_answer *out);
+
+/* `nth` tells questions of one second about one domain apart. */
+void answer_api(struct world *w, uint32_t domain, int32_t t, uint32_t nth,
+                struct api_answer *out);
 
 void answer_rdap(struct world *w, uint32_t domain, int32_t t, struct rdap_reply *out);
 

@@ -21,7 +21,7 @@
 #include "sim/chance.h"
 #include "sim/rules.h"
 
-#define BATCH 1000U
+#define A_DAY 1000U
 #define RECHECK (30 * SIM_DAY)
 #define FAILED_BACK (23 * SIM_DAY)
 #define TIMEOUT_MS 5000U
@@ -43,6 +43,9 @@ struct pypi {
     bool *is_bad;    /* by row: the kept words */
     uint32_t *queue; /* rows with bad words that are to be looked at at 04:15 */
     uint32_t queued;
+    uint32_t a_day;   /* of both jobs */
+    uint32_t *asked;  /* by place in today's batch: the row */
+    int32_t *checked; /* ... and its date */
 };
 
 static bool is_before(const struct turn *a, const struct turn *b)
@@ -97,7 +100,7 @@ static bool ask(struct pypi *p, uint32_t row, int32_t t)
 {
     struct world *w = p->ledger->world;
     struct api_answer a;
-    answer_api(w, w->addresses[row].domain, t, &a);
+    answer_api(w, w->addresses[row].domain, t, row, &a);
     ledger_paid(p->ledger, w->addresses[row].domain, t);
     if (a.http != 200 || a.words == NULL || a.elapsed_ms > TIMEOUT_MS)
         return false;
@@ -109,16 +112,14 @@ static bool ask(struct pypi *p, uint32_t row, int32_t t)
 
 static void check(struct pypi *p, int32_t t)
 {
-    uint32_t asked[BATCH];
-    int32_t checked[BATCH];
     uint32_t n = 0;
-    while (n < BATCH && p->n > 0 && p->heap[0].checked < t - RECHECK) {
-        asked[n] = pop(p);
-        checked[n] = ask(p, asked[n], t + (int32_t)n) ? t : t - FAILED_BACK;
+    while (n < p->a_day && p->n > 0 && p->heap[0].checked < t - RECHECK) {
+        p->asked[n] = pop(p);
+        p->checked[n] = ask(p, p->asked[n], t) ? t : t - FAILED_BACK;
         n++;
     }
     for (uint32_t i = 0; i < n; i++)
-        push(p, asked[i], checked[i]);
+        push(p, p->asked[i], p->checked[i]);
 }
 
 static void unverify(struct pypi *p, int32_t t)
@@ -128,7 +129,7 @@ static void unverify(struct pypi *p, int32_t t)
         const uint32_t row = p->queue[i];
         if (!p->is_bad[row] || !ledger_is_trusted(p->ledger, row))
             continue;
-        if (n++ < BATCH)
+        if (n++ < p->a_day)
             ledger_unverified(p->ledger, row, t, false);
         else
             p->queue[kept++] = row;
@@ -154,9 +155,13 @@ void rules_pypi(struct ledger *l)
 {
     const struct world *w = l->world;
     struct pypi p = {.ledger = l};
+    p.a_day = w->o.pypi_a_day != 0 ? w->o.pypi_a_day : A_DAY;
+    p.asked = malloc(p.a_day * sizeof *p.asked);
+    p.checked = malloc(p.a_day * sizeof *p.checked);
     p.heap = malloc(w->n_addresses * sizeof *p.heap);
     p.is_bad = calloc(w->n_addresses, sizeof *p.is_bad);
     p.queue = malloc((size_t)w->n_addresses * 2 * sizeof *p.queue);
+    MUST(p.asked != NULL && p.checked != NULL);
     MUST(p.heap != NULL && p.is_bad != NULL && p.queue != NULL);
     for (uint32_t row = 0; row < w->n_addresses; row++) {
         if (w->addresses[row].verified > 0)
@@ -172,4 +177,6 @@ void rules_pypi(struct ledger *l)
     free(p.heap);
     free(p.is_bad);
     free(p.queue);
+    free(p.asked);
+    free(p.checked);
 }

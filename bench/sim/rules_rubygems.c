@@ -107,7 +107,7 @@ static bool ask(struct rubygems *g, uint32_t domain, int64_t *t_ms)
     struct world *w = g->ledger->world;
     struct api_answer a;
     const int32_t t = (int32_t)(*t_ms / 1000);
-    answer_api(w, domain, t, &a);
+    answer_api(w, domain, t, 0, &a);
     ledger_paid(g->ledger, domain, t);
     const bool is_late = a.elapsed_ms > READ_TIMEOUT_MS;
     *t_ms += is_late ? READ_TIMEOUT_MS : a.elapsed_ms;

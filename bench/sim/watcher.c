@@ -84,7 +84,7 @@ static void ask_status(struct watcher *s, const struct effect *e)
     const uint32_t domain = world_domain_of(e->u.ask.name);
     MUST(s->n_http < WATCHER_ASKED);
     ledger_paid(s->ledger, domain, watcher_t(s));
-    answer_api(s->ledger->world, domain, watcher_t(s), &a);
+    answer_api(s->ledger->world, domain, watcher_t(s), 0, &a);
     uint32_t takes = a.elapsed_ms < TIMEOUT_MS ? a.elapsed_ms : TIMEOUT_MS;
     s->http[s->n_http++] = (struct watcher_http){.token = e->u.ask.token,
                                                  .domain = domain,
@@ -155,7 +155,7 @@ static void read_status(struct watcher *s, uint32_t domain, int32_t asked,
 {
     char name[SIM_NAME_SIZE], body[256];
     struct api_answer a;
-    answer_api(s->ledger->world, domain, asked, &a);
+    answer_api(s->ledger->world, domain, asked, 0, &a);
     if (a.http == 0 || a.elapsed_ms >= TIMEOUT_MS) {
         *out = (struct status_reply){.outcome = STATUS_TIMEOUT, .elapsed_ms = TIMEOUT_MS};
         return;

@@ -16,6 +16,8 @@ struct world_options {
     uint32_t days;
     const char *scenario;
     double lapses_a_year; /* share of domains lost to their holders in a year */
+    uint32_t
+        pypi_a_day; /* questions that PyPI's rules may put in a day; 0: as documented */
 };
 
 enum domain_trait {
