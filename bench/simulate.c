@@ -51,7 +51,7 @@ static void usage(FILE *to)
             "  --pypi-a-day N     questions that PyPI's rules may put (default 1000, as "
             "they are)\n"
             "  --plot FILE        write the picture there, as SVG\n"
-            "  --at-once N        processes (default 2)\n");
+            "  --at-once N        processes (default: as many as there are processors)\n");
 }
 
 static void refuse(const char *what, const char *value)
@@ -193,11 +193,14 @@ static void run_all(struct simulation *s)
 int main(int argc, char **argv)
 {
     static char by_default[] = "calm,outages";
-    static struct simulation s = {.world = {.seed = 1,
-                                            .domains = 300000,
-                                            .days = SIM_DAYS_MAX,
-                                            .lapses_a_year = 0.015},
-                                  .at_once = 2};
+    static struct simulation s = {
+        .world = {.seed = 1,
+                  .domains = 300000,
+                  .days = SIM_DAYS_MAX,
+                  .lapses_a_year = 0.015},
+    };
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    s.at_once = processors > 0 ? (uint32_t)processors : 1U;
     s.scenarios = by_default;
     read_options(&s, argc, argv);
     read_scenarios(&s);

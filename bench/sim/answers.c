@@ -94,11 +94,6 @@ enum dns_outcome answer_canary(struct world *w, uint32_t resolver, int32_t t)
     return forced != DNS_OUTCOME_COUNT ? forced : DNS_DELEGATED;
 }
 
-bool answer_is_parked(const struct world *w, uint32_t domain, int32_t t)
-{
-    return world_state(w, domain, t) == LIFE_PARKED;
-}
-
 enum mx answer_mx(struct world *w, uint32_t domain, int32_t t)
 {
     const struct domain *d = &w->domains[domain];

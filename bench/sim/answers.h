@@ -22,9 +22,6 @@ enum dns_outcome answer_made_up(struct world *w, uint32_t tld, uint32_t resolver
 /* A well-known name that exists. */
 enum dns_outcome answer_canary(struct world *w, uint32_t resolver, int32_t t);
 
-/* The registrar's own name servers? */
-bool answer_is_parked(const struct world *w, uint32_t domain, int32_t t);
-
 enum mx { MX_THERE, MX_NONE, MX_ERROR };
 enum mx answer_mx(struct world *w, uint32_t domain, int32_t t);
 

@@ -23,9 +23,9 @@ static void begin_hour(struct watcher *s, uint32_t *day)
 {
     const uint32_t on = outages_at(&s->ledger->world->outages, watcher_t(s));
     s->has_bus = !outages_have(on, OUTAGE_BUS);
-    core_hold(s->core, !s->has_bus);
     if (outages_have(on, OUTAGE_RESTARTS))
         watcher_restart(s);
+    core_hold(s->core, !s->has_bus);
     if (s->has_bus)
         take_events(s, day);
 }

@@ -331,9 +331,9 @@ void watcher_restart(struct watcher *s)
         MUST(st == ST_OK && fact_batch_end(&chunk) == ST_OK);
         restore_chunk(next, &chunk);
     }
+    MUST(core_digest(next) == core_digest(s->core));
     while (!core_restored(next, wall_of(s), RESTORED_A_STEP, &st))
         MUST(st == ST_OK);
-    MUST(core_digest(next) == core_digest(s->core));
     buf_free(&chunk);
     core_free(s->core);
     s->core = next;
