@@ -5,24 +5,11 @@
 #include <string.h>
 
 #include "base/must.h"
-#include "proto/fact.h"
 #include "sim/answers.h"
 
-#define RESTORED_A_STEP 65536U
-#define CHUNK ((size_t)1024 * 1024)
 #define LEAST_HOP_MS SECOND_MS /* the flow's tokens last for a second */
 #define TIMEOUT_MS 10000U      /* status.timeout_ms */
 #define RESOLVER_TEXT "192.0.2.53:53"
-
-static struct mono_ms mono_of(const struct watcher *s)
-{
-    return (struct mono_ms){(uint64_t)s->ms + 1U};
-}
-
-static struct wall_ms wall_of(const struct watcher *s)
-{
-    return (struct wall_ms){SIM_START_S * SECOND_MS + s->ms};
-}
 
 void watcher_init(struct watcher *s, struct ledger *l, bool second_opinion)
 {
@@ -48,7 +35,7 @@ void watcher_init(struct watcher *s, struct ledger *l, bool second_opinion)
                                        .tests_suffixes = true};
     s->core = core_new(&s->options);
     MUST(s->core != NULL);
-    resolving_init(&s->resolving, l->world, mono_of(s));
+    resolving_init(&s->resolving, l->world, watcher_mono(s));
 }
 
 void watcher_close(struct watcher *s)
@@ -125,10 +112,10 @@ static void perform(struct watcher *s)
     }
 }
 
-static void step(struct watcher *s, struct core_event *ev)
+void watcher_step(struct watcher *s, struct core_event *ev)
 {
-    ev->now = wall_of(s);
-    ev->mono = mono_of(s);
+    ev->now = watcher_wall(s);
+    ev->mono = watcher_mono(s);
     MUST(core_step(s->core, ev, &s->fx) == ST_OK);
     perform(s);
 }
@@ -141,12 +128,13 @@ static void answer_one_dns(struct watcher *s)
     static struct dns_answer answer; /* large, and all but empty */
     const struct watcher_dns q = s->dns[--s->n_dns];
     const int32_t t = watcher_t(s);
-    answer.outcome = q.is_made_up ? resolving_made_up(&s->resolving, q.what, t, mono_of(s))
-                                  : resolving_domain(&s->resolving, q.what, t, mono_of(s));
+    answer.outcome = q.is_made_up
+                         ? resolving_made_up(&s->resolving, q.what, t, watcher_mono(s))
+                         : resolving_domain(&s->resolving, q.what, t, watcher_mono(s));
     struct core_event ev = {
         .type = CORE_DNS_DONE,
         .u.dns = {.token = q.token, .answer = &answer, .resolver = RESOLVER_TEXT}};
-    step(s, &ev);
+    watcher_step(s, &ev);
 }
 
 /* The body as the API would write it, read by the service's own reader. */
@@ -181,7 +169,7 @@ static void answer_status(struct watcher *s, const struct watcher_http *q)
     read_status(s, q->domain, q->asked, &reply);
     struct core_event ev = {.type = CORE_STATUS_DONE,
                             .u.status = {.token = q->token, .reply = &reply}};
-    step(s, &ev);
+    watcher_step(s, &ev);
 }
 
 static void answer_opinion(struct watcher *s, const struct watcher_http *q)
@@ -190,7 +178,7 @@ static void answer_opinion(struct watcher *s, const struct watcher_http *q)
     answer_rdap(s->ledger->world, q->domain, q->asked, &reply);
     struct core_event ev = {.type = CORE_RDAP_DONE,
                             .u.rdap = {.token = q->token, .reply = &reply}};
-    step(s, &ev);
+    watcher_step(s, &ev);
 }
 
 /* return  true: some have come */
@@ -241,7 +229,7 @@ static bool publish(struct watcher *s)
         s->unsent[i] = NULL;
         s->n_unsent--;
         struct core_event ev = {.type = CORE_PUBLISHED, .u.published.entry = i};
-        step(s, &ev);
+        watcher_step(s, &ev);
     }
     return true;
 }
@@ -252,10 +240,10 @@ static bool publish(struct watcher *s)
 void watcher_turn(struct watcher *s)
 {
     bool more = true;
-    resolving_begin(&s->resolving, watcher_t(s), mono_of(s));
+    resolving_begin(&s->resolving, watcher_t(s), watcher_mono(s));
     while (more) {
         struct core_event ev = {.type = CORE_TICK};
-        step(s, &ev);
+        watcher_step(s, &ev);
         more = s->fx.more || s->n_dns > 0;
         while (s->n_dns > 0)
             answer_one_dns(s);
@@ -266,80 +254,11 @@ void watcher_turn(struct watcher *s)
 
 void watcher_pass(struct watcher *s, int64_t until_ms)
 {
-    const uint64_t wait = core_wait_ms(s->core, wall_of(s), mono_of(s));
+    const uint64_t wait = core_wait_ms(s->core, watcher_wall(s), watcher_mono(s));
     int64_t next = s->ms + (wait > LEAST_HOP_MS ? (int64_t)wait : LEAST_HOP_MS);
     for (uint32_t i = 0; i < s->n_http; i++) {
         const int64_t due = s->http[i].due_ms > s->ms ? s->http[i].due_ms : s->ms + 1;
         next = due < next ? due : next;
     }
     s->ms = next < until_ms ? next : until_ms;
-}
-
-/* Accounts --------------------------------------------------------------------------------
- */
-
-void watcher_verified(struct watcher *s, uint32_t address, int32_t verified)
-{
-    struct world *w = s->ledger->world;
-    char account[16], email[SIM_NAME_SIZE + 8] = "mail@";
-    struct account_event event = {.type = EVENT_VERIFIED, .has_time = true};
-    const size_t local = strlen(email) - 1;
-    const size_t len = world_name(w, w->addresses[address].domain, email + local + 1);
-    const int n = snprintf(account, sizeof account, "%u", address);
-    event.account = (struct account_id){.text = account, .len = (uint8_t)n, .is_int = true};
-    event.time_ms = (SIM_START_S + verified) * SECOND_MS;
-    event.address.email = email;
-    event.address.email_len = (unsigned char)(local + 1 + len);
-    event.address.local_len = (unsigned char)local;
-    event.address.domain.host_len = (unsigned char)len;
-    memcpy(event.address.domain.host, email + local + 1, len + 1);
-    ledger_verified(s->ledger, address, verified);
-    struct core_event ev = {.type = CORE_ACCOUNT, .u.account = {&event, wall_of(s)}};
-    step(s, &ev);
-}
-
-void watcher_loaded(struct watcher *s)
-{
-    struct core_event ev = {.type = CORE_LOADED};
-    step(s, &ev);
-}
-
-/* Restart ---------------------------------------------------------------------------------
- */
-
-static void restore_chunk(struct core *to, const struct buf *chunk)
-{
-    struct fact_reader r;
-    struct fact f;
-    MUST(fact_reader_init(&r, chunk->data, chunk->len) == ST_OK);
-    while (fact_next(&r, &f) == ST_OK)
-        MUST(core_restore(to, &f) == ST_OK);
-}
-
-void watcher_restart(struct watcher *s)
-{
-    struct core *next = core_new(&s->options);
-    struct buf chunk = {.len = 0};
-    enum status st = ST_OK;
-    bool last = false;
-    MUST(next != NULL);
-    core_snapshot_begin(s->core);
-    while (!last) {
-        chunk.len = 0;
-        MUST(fact_batch_begin(&chunk) == ST_OK);
-        last = core_snapshot(s->core, CHUNK, &chunk, &st);
-        MUST(st == ST_OK && fact_batch_end(&chunk) == ST_OK);
-        restore_chunk(next, &chunk);
-    }
-    MUST(core_digest(next) == core_digest(s->core));
-    while (!core_restored(next, wall_of(s), RESTORED_A_STEP, &st))
-        MUST(st == ST_OK);
-    buf_free(&chunk);
-    core_free(s->core);
-    s->core = next;
-    s->n_http = s->n_unsent = 0;
-    memset(s->unsent, 0, sizeof s->unsent);
-    s->ledger->result.asked += s->resolving.asked;
-    resolving_init(&s->resolving, s->ledger->world, mono_of(s));
-    watcher_loaded(s);
 }

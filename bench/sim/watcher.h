@@ -51,6 +51,19 @@ static inline int32_t watcher_t(const struct watcher *s)
     return (int32_t)(s->ms / SECOND_MS);
 }
 
+static inline struct mono_ms watcher_mono(const struct watcher *s)
+{
+    return (struct mono_ms){(uint64_t)s->ms + 1U};
+}
+
+static inline struct wall_ms watcher_wall(const struct watcher *s)
+{
+    return (struct wall_ms){SIM_START_S * SECOND_MS + s->ms};
+}
+
+/* One step of the core, at this moment, and its effects. */
+void watcher_step(struct watcher *s, struct core_event *ev);
+
 /* An address is verified; or only put into the registry, before watcher_loaded. */
 void watcher_verified(struct watcher *s, uint32_t address, int32_t verified);
 void watcher_loaded(struct watcher *s);
