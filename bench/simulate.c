@@ -177,7 +177,7 @@ static void finish(const struct job *j, struct result *out)
 
 static void run_all(struct simulation *s)
 {
-    struct job jobs[SCENARIOS_MAX * RULES];
+    struct job jobs[SCENARIOS_MAX * RULES] = {{.pid = 0}};
     const size_t scenarios = s->n, n = scenarios * RULES;
     size_t begun = 0;
     MUST(scenarios > 0);
