@@ -1,4 +1,4 @@
-/* unverifyd's core, PyPI's and RubyGems' rules, over the same made-up world.
+/* The core, PyPI's and RubyGems' rules, over the same made-up world.
  *
  *   1. Each scenario under each set of rules is a process of its own; a few run at a time.
  *   2. Each makes its world from the seed, runs, and writes its result to a pipe.
