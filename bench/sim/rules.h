@@ -5,6 +5,7 @@
 #include "sim/ledger.h"
 
 #define RULES 4U
+#define RULES_OURS 2U /* the first ones; then the others */
 
 struct rules {
     const char *name;

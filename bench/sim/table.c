@@ -114,25 +114,29 @@ void table_print(FILE *to, const struct comparison *c)
     ROW(to, c, "CPU seconds of the simulation", cpu_s);
 }
 
-static void ratio(FILE *to, const struct comparison *c, unsigned i, const char *what,
-                  double theirs, double ours)
+static void ratio(FILE *to, const struct comparison *c, unsigned i, unsigned ours,
+                  const char *what, const double by[RULES])
 {
-    if (ours > 0)
-        fprintf(to, "%s: %s of %s / unverifyd: %.1f (%.0f / %.0f)\n", c->scenario, what,
-                rules[i].name, theirs / ours, theirs, ours);
+    fprintf(to, "%s: %s, %s / %s: ", c->scenario, what, rules[i].name, rules[ours].name);
+    if (by[ours] >= 1)
+        fprintf(to, "%.1f (%.0f / %.0f)\n", by[i] / by[ours], by[i], by[ours]);
     else
-        fprintf(to, "%s: %s of %s / unverifyd: none of ours (%.0f / 0)\n", c->scenario,
-                what, rules[i].name, theirs);
+        fprintf(to, "next to none of ours (%.0f / %.1f)\n", by[i], by[ours]);
 }
 
 void table_print_ratios(FILE *to, const struct comparison *c)
 {
-    const struct result *ours = &c->by[0];
-    for (unsigned i = 1; i < RULES; i++) {
-        const struct result *r = &c->by[i];
-        ratio(to, c, i, "exposed", r->exposed_days, ours->exposed_days);
-        ratio(to, c, i, "exposed or open", r->exposed_days + r->open_days,
-              ours->exposed_days + ours->open_days);
-        ratio(to, c, i, "paid questions", (double)r->paid, (double)ours->paid);
+    double exposed[RULES], any[RULES], paid[RULES];
+    for (unsigned i = 0; i < RULES; i++) {
+        exposed[i] = c->by[i].exposed_days;
+        any[i] = c->by[i].exposed_days + c->by[i].open_days;
+        paid[i] = (double)c->by[i].paid;
+    }
+    for (unsigned i = RULES_OURS; i < RULES; i++) {
+        for (unsigned ours = 0; ours < RULES_OURS; ours++) {
+            ratio(to, c, i, ours, "exposed", exposed);
+            ratio(to, c, i, ours, "exposed or open", any);
+            ratio(to, c, i, ours, "paid questions", paid);
+        }
     }
 }
