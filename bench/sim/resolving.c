@@ -31,6 +31,13 @@ void resolving_begin(struct resolving *r, int32_t t, struct mono_ms now)
     put_canaries(r, t, now);
 }
 
+bool resolving_test(struct resolving *r, int32_t t, struct mono_ms now)
+{
+    resolvers_test_now(&r->resolvers, now);
+    put_canaries(r, t, now);
+    return resolvers_good(&r->resolvers) != 0;
+}
+
 typedef enum dns_outcome (*answer_fn)(struct world *w, uint32_t what, uint32_t resolver,
                                       int32_t t);
 

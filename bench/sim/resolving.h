@@ -19,6 +19,9 @@ void resolving_init(struct resolving *r, struct world *w, struct mono_ms now);
 /* A round of questions begins: put the canaries that are due. */
 void resolving_begin(struct resolving *r, int32_t t, struct mono_ms now);
 
+/* Put the canaries of all that count as good. return  whether any has passed */
+bool resolving_test(struct resolving *r, int32_t t, struct mono_ms now);
+
 /* A domain of the world, or a made-up name below its top-level domain `tld`. */
 enum dns_outcome resolving_domain(struct resolving *r, uint32_t domain, int32_t t,
                                   struct mono_ms now);

@@ -16,31 +16,37 @@ void watcher_init(struct watcher *s, struct ledger *l, bool second_opinion)
     memset(s, 0, sizeof *s);
     s->ledger = l;
     s->has_bus = true;
-    s->options = (struct core_options){.dns_interval_s = SIM_DAY,
-                                       .recheck_s = 30 * SIM_DAY,
-                                       .confirm_s = SIM_DAY,
-                                       .dns_inflight = 2000,
-                                       .status_concurrency = 16,
-                                       .rdap_concurrency = 16,
-                                       .provider = "domainr",
-                                       .second_opinion = second_opinion,
-                                       .status_rate_per_s = 5,
-                                       .status_burst = 10,
-                                       .status_daily_budget = 10000,
-                                       .preset = "strict",
-                                       .exempt = l->world->exempt,
-                                       .subject = "email.unverify",
-                                       .format = WIRE_JSON,
-                                       .outbox = WATCHER_OUTBOX,
-                                       .tests_suffixes = true};
+    s->options =
+        (struct core_options){.dns_interval_s = SIM_DAY,
+                              .recheck_s = 30 * SIM_DAY,
+                              .confirm_s = SIM_DAY,
+                              .dns_inflight = 2000,
+                              .status_concurrency = 16,
+                              .rdap_concurrency = 16,
+                              .provider = "domainr",
+                              .second_opinion = second_opinion,
+                              .status_rate_per_s = 5,
+                              .status_burst = 10,
+                              .status_daily_budget = 10000,
+                              .preset = "strict",
+                              .exempt = l->world->exempt,
+                              .subject = "email.unverify",
+                              .format = WIRE_JSON,
+                              .has_rails = true,
+                              .rails = {.per_hour = 100, .share = 0.01, .accounts = 1000},
+                              .heeds_surges = true,
+                              .outbox = WATCHER_OUTBOX,
+                              .tests_suffixes = true};
     s->core = core_new(&s->options);
     MUST(s->core != NULL);
     resolving_init(&s->resolving, l->world, watcher_mono(s));
+    reviews_init(&s->reviews, l);
 }
 
 void watcher_close(struct watcher *s)
 {
     s->ledger->result.asked += s->resolving.asked;
+    reviews_close(&s->reviews);
     core_free(s->core);
 }
 
@@ -103,6 +109,11 @@ static void perform(struct watcher *s)
             ask_status(s, e);
         else if (e->type == FX_ASK_RDAP)
             ask_rdap(s, e);
+        else if (e->type == FX_TEST_RESOLVERS)
+            s->tests_resolvers = true;
+        else if (e->type == FX_HELD)
+            reviews_add(&s->reviews, world_domain_of(e->u.held.name), e->u.held.to_say,
+                        watcher_t(s));
         else if (e->type == FX_PUBLISH) {
             const uint32_t entry = e->u.publish.entry;
             MUST(entry < WATCHER_OUTBOX && s->unsent[entry] == NULL);
@@ -214,7 +225,9 @@ static void deliver(struct watcher *s, const struct publication *p)
     MUST(at != NULL);
     memcpy(account, at + sizeof key - 1, sizeof account - 1);
     const uint32_t address = (uint32_t)strtoul(account, NULL, 10);
-    ledger_unverified(s->ledger, address, watcher_t(s), false);
+    const uint32_t domain = s->ledger->world->addresses[address].domain;
+    ledger_unverified(s->ledger, address, watcher_t(s),
+                      reviews_approved(&s->reviews, domain));
 }
 
 /* return  true: some were confirmed */
@@ -234,6 +247,19 @@ static bool publish(struct watcher *s)
     return true;
 }
 
+/* The resolvers were to be tested at once. return  true: they have been */
+static bool test_resolvers(struct watcher *s)
+{
+    if (!s->tests_resolvers)
+        return false;
+    s->tests_resolvers = false;
+    struct core_event ev = {.type = CORE_RESOLVERS_TESTED,
+                            .u.resolvers.is_good = resolving_test(
+                                &s->resolving, watcher_t(s), watcher_mono(s))};
+    watcher_step(s, &ev);
+    return true;
+}
+
 /* Time ------------------------------------------------------------------------------------
  */
 
@@ -241,12 +267,15 @@ void watcher_turn(struct watcher *s)
 {
     bool more = true;
     resolving_begin(&s->resolving, watcher_t(s), watcher_mono(s));
+    reviews_rule(&s->reviews, s->core, watcher_t(s), watcher_wall(s));
     while (more) {
         struct core_event ev = {.type = CORE_TICK};
         watcher_step(s, &ev);
         more = s->fx.more || s->n_dns > 0;
-        while (s->n_dns > 0)
+        while (s->n_dns > 0) {
             answer_one_dns(s);
+            more = test_resolvers(s) || more;
+        }
         more = answer_http(s) || more;
         more = publish(s) || more;
     }

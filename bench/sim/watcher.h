@@ -6,6 +6,7 @@
 #include "core/core.h"
 #include "sim/ledger.h"
 #include "sim/resolving.h"
+#include "sim/reviews.h"
 
 #define WATCHER_OUTBOX 1024U
 #define WATCHER_ASKED 4096U /* questions out, of a kind, at most */
@@ -32,7 +33,9 @@ struct watcher {
     struct core *core;
     struct effects fx;
     struct resolving resolving;
-    int64_t ms; /* since the beginning of the simulated time */
+    struct reviews reviews;
+    bool tests_resolvers; /* the canaries were asked for */
+    int64_t ms;           /* since the beginning of the simulated time */
     struct watcher_dns dns[WATCHER_ASKED];
     struct watcher_http http[WATCHER_ASKED];
     uint32_t n_dns, n_http;

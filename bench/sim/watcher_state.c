@@ -73,6 +73,7 @@ void watcher_restart(struct watcher *s)
     core_free(s->core);
     s->core = next;
     s->n_http = s->n_unsent = 0;
+    s->tests_resolvers = false;
     memset(s->unsent, 0, sizeof s->unsent);
     s->ledger->result.asked += s->resolving.asked;
     resolving_init(&s->resolving, s->ledger->world, watcher_mono(s));

@@ -85,6 +85,27 @@ static void lies_stop_at_dns(void **state)
     }
 }
 
+/* When a registry itself, DNS and the API say of a whole top-level domain that it is free,
+ * the first few are believed; then the rails hold the rest. */
+static void a_dark_suffix_is_held(void **state)
+{
+    static struct result r;
+    struct world_options o = {
+        .seed = 1, .domains = DOMAINS, .days = DAYS, .scenario = "calm"};
+    struct world w;
+    uint32_t dark = 0;
+    (void)state;
+    assert_true(world_init(&w, &o));
+    for (uint32_t i = 0; i < w.n_addresses; i++)
+        dark += w.domains[w.addresses[i].domain].tld == TLD_DARK;
+    world_close(&w);
+    for (unsigned which = UNVERIFYD; which <= WITH_RDAP; which++) {
+        run(which, outage_text(OUTAGE_TLD_GONE), 1, &r);
+        assert_true(r.reviewed > 0);
+        assert_true(r.false_ones < dark / 5);
+    }
+}
+
 /* The same outages show in others' rules; and in a calm world these do what they are for.
  */
 static void others_err_in_the_same_world(void **state)
@@ -106,6 +127,7 @@ int main(void)
         cmocka_unit_test(same_seed_same_year),
         cmocka_unit_test(doubt_unverifies_nobody),
         cmocka_unit_test(lies_stop_at_dns),
+        cmocka_unit_test(a_dark_suffix_is_held),
         cmocka_unit_test(others_err_in_the_same_world),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
