@@ -103,6 +103,29 @@ static void a_table_of_ones_own(void **state)
     story_close(&s);
 }
 
+/* Of a domain that is there, parked, the MX is not known; of one that is gone, none is. */
+static void rubygems_acts_where_there_is_no_mx(void **state)
+{
+    const struct core_options o = options("rubygems");
+    (void)state;
+    story_open(&s, &o);
+    loaded(&s);
+    verified(&s, "alice", "a@example.com");
+    dns(&s, "example.com", DNS_PARKED);
+    status(&s, "example.com", "active expiring");
+    assert_int_equal(watch_of(&s, "example.com")->phase, PHASE_REDEMPTION);
+    pass(&s, DAYS(2));
+    dns(&s, "example.com", DNS_PARKED);
+    status(&s, "example.com", "active expiring");
+    assert_int_equal(core_stats(s.core)->unverify_decided, 0);
+    pass(&s, DAYS(1));
+    dns(&s, "example.com", DNS_ABSENT);
+    status(&s, "example.com", "undelegated active expiring");
+    pass(&s, 1);
+    assert_int_equal(core_stats(s.core)->unverify_decided, 1);
+    story_close(&s);
+}
+
 static void no_core_with_a_policy_that_is_none(void **state)
 {
     struct core_options o = options("npm");
@@ -120,6 +143,7 @@ int main(void)
         cmocka_unit_test(no_preset_acts_without_an_answer),
         cmocka_unit_test(released_blocks_under_every_preset),
         cmocka_unit_test(a_table_of_ones_own),
+        cmocka_unit_test(rubygems_acts_where_there_is_no_mx),
         cmocka_unit_test(no_core_with_a_policy_that_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, free_test_suffixes);
