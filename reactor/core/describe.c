@@ -13,7 +13,10 @@ static const char *doing(enum place place)
                                         [PLACE_URGENT] = "waiting",
                                         [PLACE_ASKING_DNS] = "asking_dns",
                                         [PLACE_CANDIDATE] = "waiting_for_status",
-                                        [PLACE_ASKING_STATUS] = "asking_status"};
+                                        [PLACE_ASKING_STATUS] = "asking_status",
+                                        [PLACE_REFERRED] = "waiting_for_registry",
+                                        [PLACE_ASKING_RDAP] = "asking_registry",
+                                        [PLACE_FREE] = "nothing"};
     return texts[place];
 }
 

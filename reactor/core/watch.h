@@ -55,7 +55,7 @@ enum watch_flags {
     WATCH_AGAIN = 1U << 3, /* check once more when the question that is out is answered */
     WATCH_ABSENT_NOTED = 1U << 4, /* private suffix: its absence has been reported */
     WATCH_PARKED = 1U << 5,  /* the answer in the proof was given while DNS said "parked";
-                               not  kept over a restart */
+                               not kept over a restart */
     WATCH_WITHHELD = 1U << 6 /* a safety rail, or a person, keeps the verdict from being
                                 acted on (holds.h, which it is made of) */
 };

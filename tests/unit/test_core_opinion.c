@@ -268,6 +268,35 @@ static void they_stand_in_line(void **state)
     story_close(&s);
 }
 
+static void is_doing(const char *name, const char *doing)
+{
+    struct buf b = {.data = NULL};
+    assert_int_equal(core_describe(s.core, name, &b), ST_OK);
+    json_t *o = json_loadb((const char *)b.data, b.len, 0, NULL);
+    assert_string_equal(json_string_value(json_object_get(o, "doing")), doing);
+    json_decref(o);
+    buf_free(&b);
+}
+
+/* To who asks about a domain meanwhile. */
+static void it_is_told_who_is_asked(void **state)
+{
+    struct core_options o = with_opinion();
+    (void)state;
+    o.rdap_concurrency = 1;
+    story_open(&s, &o);
+    loaded(&s);
+    verified_n(&s, 2);
+    for (int i = 1; i <= 2; i++) {
+        const char *name = i == 1 ? "d1.com" : "d2.com";
+        dns(&s, name, DNS_ABSENT);
+        status(&s, name, WORDS_HELD);
+    }
+    is_doing("d1.com", "asking_registry");
+    is_doing("d2.com", "waiting_for_registry");
+    story_close(&s);
+}
+
 /* As fast as status.rate, and not all at once. */
 static void they_leave_at_a_pace(void **state)
 {
@@ -427,6 +456,7 @@ int main(void)
         cmocka_unit_test(both_parts_are_kept),
         cmocka_unit_test(verified_again_meanwhile),
         cmocka_unit_test(they_stand_in_line),
+        cmocka_unit_test(it_is_told_who_is_asked),
         cmocka_unit_test(they_leave_at_a_pace),
         cmocka_unit_test(not_while_draining),
         cmocka_unit_test(a_registry_decides),
