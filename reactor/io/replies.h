@@ -9,12 +9,23 @@
 /* A subject that an answer goes to: longer ones are not answered. */
 #define REPLY_SIZE 256U
 
+/* Filled in by who embeds it; `body` is zero, and freed by him. */
+struct replies {
+    struct bus *bus;
+    struct buf body;              /* of the answer that is being written */
+    bool (*is_owner)(void *arg);  /* false: somebody else answers */
+    bool (*is_loaded)(void *arg); /* the state is read, the events are caught up with */
+    void *arg;
+};
+
+/* The reply's subject, when this process is the one to answer, borrowed from `m`; NULL: it
+ * is not, or it can't yet and has said so. */
+const char *replies_to(struct replies *r, const struct bus_message *m);
+
 /* {"error":{"code":..,"message":..}}. `body` is used for it. */
-void replies_error(struct bus *bus, struct buf *body, const char *reply, int code,
-                   const char *message);
+void replies_error(struct replies *r, const char *reply, int code, const char *message);
 
 /* What was written into `body` without an error. */
-void replies_send(struct bus *bus, const struct buf *body, const char *reply,
-                  enum status st);
+void replies_send(struct replies *r, const char *reply, enum status st);
 
 #endif

@@ -24,60 +24,37 @@ struct waiting {
 };
 
 struct requests {
-    struct bus *bus;
+    struct replies replies;
     struct requests_options o;
     struct waiting waiting[WAITING_MAX];
     size_t n_waiting;
-    struct buf body;
     uv_timer_t timer;
     void (*closed)(void *);
     void *closed_arg;
 };
 
-static void send_error(struct requests *r, const char *reply, int code, const char *message)
-{
-    replies_error(r->bus, &r->body, reply, code, message);
-}
-
-static void send_body(struct requests *r, const char *reply, const struct json_writer *w)
-{
-    replies_send(r->bus, &r->body, reply, w->st);
-}
-
 static void send_forgotten(struct requests *r, const struct waiting *f)
 {
-    r->body.len = 0;
-    struct json_writer w = json_writer_to(&r->body);
+    r->replies.body.len = 0;
+    struct json_writer w = json_writer_to(&r->replies.body);
     json_put_begin(&w, '{');
     json_put_key(&w, "addresses", strlen("addresses"));
     json_put_uint(&w, f->addresses);
     json_put_key(&w, "erased", strlen("erased"));
     json_put_bool(&w, true);
     json_put_end(&w, '}');
-    send_body(r, f->reply, &w);
-}
-
-/* The reply's subject, when this process is the one to answer; NULL: it is not. */
-static const char *who_asks(struct requests *r, const struct bus_message *m)
-{
-    const char *reply = bus_message_reply(m);
-    if (reply == NULL || strlen(reply) >= REPLY_SIZE || !r->o.is_owner(r->o.arg))
-        return NULL;
-    if (r->o.is_loaded(r->o.arg))
-        return reply;
-    send_error(r, reply, 503, "the state is being read; ask again");
-    return NULL;
+    replies_send(&r->replies, f->reply, w.st);
 }
 
 static void on_stats(void *arg, struct bus_message *m)
 {
     struct requests *r = arg;
-    const char *reply = who_asks(r, m);
+    const char *reply = replies_to(&r->replies, m);
     if (reply != NULL) {
-        r->body.len = 0;
-        struct json_writer w = json_writer_to(&r->body);
+        r->replies.body.len = 0;
+        struct json_writer w = json_writer_to(&r->replies.body);
         r->o.stats(r->o.arg, &w);
-        send_body(r, reply, &w);
+        replies_send(&r->replies, reply, w.st);
     }
     bus_message_free(m);
 }
@@ -101,14 +78,15 @@ static void forget(struct requests *r, const char *reply, const struct account_i
 {
     struct waiting *f = r->waiting;
     if (r->n_waiting == WAITING_MAX) {
-        send_error(r, reply, 503, "too many accounts are being forgotten; ask again");
+        replies_error(&r->replies, reply, 503,
+                      "too many accounts are being forgotten; ask again");
         return;
     }
     while (f->reply[0] != '\0')
         f++;
     enum status st = r->o.forget(r->o.arg, account, &f->addresses, &f->mark);
     if (st != ST_OK) {
-        send_error(r, reply, 503, status_text(st));
+        replies_error(&r->replies, reply, 503, status_text(st));
         return;
     }
     log_info("requests", "forgotten", LOG_I("addresses", f->addresses));
@@ -121,7 +99,7 @@ static void on_forget(void *arg, struct bus_message *m)
 {
     struct requests *r = arg;
     struct request_account account;
-    const char *reply = who_asks(r, m);
+    const char *reply = replies_to(&r->replies, m);
     if (reply == NULL) {
         bus_message_free(m);
         return;
@@ -129,9 +107,10 @@ static void on_forget(void *arg, struct bus_message *m)
     if (request_account_parse(bus_message_data(m), bus_message_len(m), &account) == ST_OK)
         forget(r, reply, &account.id);
     else
-        send_error(r, reply, 400,
-                   "not an account; allowed: its name, or a number, or {\"account\": ...}, "
-                   "of 1 to 128 bytes");
+        replies_error(
+            &r->replies, reply, 400,
+            "not an account; allowed: its name, or a number, or {\"account\": ...}, "
+            "of 1 to 128 bytes");
     bus_message_free(m);
 }
 
@@ -142,8 +121,9 @@ enum status requests_new(uv_loop_t *loop, struct bus *bus, const struct requests
     char subject[128];
     if (r == NULL)
         return ST_NOMEM;
-    r->bus = bus;
     r->o = *o;
+    r->replies = (struct replies){
+        .bus = bus, .is_owner = o->is_owner, .is_loaded = o->is_loaded, .arg = o->arg};
     snprintf(subject, sizeof subject, "%s.stats", o->prefix);
     enum status st = bus_subscribe(bus, subject, on_stats, r);
     snprintf(subject, sizeof subject, "%s.forget", o->prefix);
@@ -164,7 +144,7 @@ static void on_closed(uv_handle_t *handle)
     struct requests *r = handle->data;
     void (*closed)(void *) = r->closed;
     void *arg = r->closed_arg;
-    buf_free(&r->body);
+    buf_free(&r->replies.body);
     free(r);
     closed(arg);
 }

@@ -32,26 +32,20 @@ struct waiting {
 };
 
 struct rulings {
-    struct bus *bus;
+    struct replies replies;
     struct rulings_options o;
     struct waiting waiting[WAITING_MAX];
     size_t n_waiting;
-    struct buf body;
     uv_timer_t timer;
     void (*closed)(void *);
     void *closed_arg;
 };
 
-static void send_error(struct rulings *r, const char *reply, int code, const char *message)
-{
-    replies_error(r->bus, &r->body, reply, code, message);
-}
-
 static void send_ruled(struct rulings *r, const struct waiting *f)
 {
     const char *what = f->approve ? "approved" : "rejected";
-    r->body.len = 0;
-    struct json_writer w = json_writer_to(&r->body);
+    r->replies.body.len = 0;
+    struct json_writer w = json_writer_to(&r->replies.body);
     json_put_begin(&w, '{');
     if (f->domain[0] != '\0') {
         json_put_key(&w, "domain", strlen("domain"));
@@ -60,7 +54,7 @@ static void send_ruled(struct rulings *r, const struct waiting *f)
     json_put_key(&w, what, strlen(what));
     json_put_uint(&w, f->ruled);
     json_put_end(&w, '}');
-    replies_send(r->bus, &r->body, f->reply, w.st);
+    replies_send(&r->replies, f->reply, w.st);
 }
 
 /* Of all: the next part. false: there is more. */
@@ -120,11 +114,12 @@ static void rule_one(struct rulings *r, const char *reply, const char *domain, b
 {
     enum status st = r->o.rule(r->o.arg, domain, approve);
     if (st == ST_NOT_FOUND) {
-        send_error(r, reply, 404, "nothing is held for this domain");
+        replies_error(&r->replies, reply, 404, "nothing is held for this domain");
         return;
     }
     if (st != ST_OK) {
-        send_error(r, reply, 503, "what came before is being written; ask again");
+        replies_error(&r->replies, reply, 503,
+                      "what came before is being written; ask again");
         return;
     }
     log_info("rails", approve ? "approved" : "rejected", LOG_S("domain", domain));
@@ -137,18 +132,6 @@ static void rule_one(struct rulings *r, const char *reply, const char *domain, b
 /* Requests -------------------------------------------------------------------------------
  */
 
-/* The reply's subject, when this process is the one to answer; NULL: it is not. */
-static const char *who_asks(struct rulings *r, const struct bus_message *m)
-{
-    const char *reply = bus_message_reply(m);
-    if (reply == NULL || strlen(reply) >= REPLY_SIZE || !r->o.is_owner(r->o.arg))
-        return NULL;
-    if (r->o.is_loaded(r->o.arg))
-        return reply;
-    send_error(r, reply, 503, "the state is being read; ask again");
-    return NULL;
-}
-
 /* The domain that is asked about, as it is watched. false: there is none, which is said. */
 static bool domain_of(struct rulings *r, const struct bus_message *m, const char *reply,
                       struct mail_domain *out, bool *is_all)
@@ -159,7 +142,8 @@ static bool domain_of(struct rulings *r, const struct bus_message *m, const char
     if (*is_all ||
         (st == ST_OK && mail_domain_parse(r->o.suffixes, d.text, d.len, out) == ADDRESS_OK))
         return true;
-    send_error(r, reply, 400, "not a domain; allowed: example.com, or {\"domain\": ...}");
+    replies_error(&r->replies, reply, 400,
+                  "not a domain; allowed: example.com, or {\"domain\": ...}");
     return false;
 }
 
@@ -167,11 +151,12 @@ static void on_ruling(struct rulings *r, const struct bus_message *m, bool appro
 {
     struct mail_domain domain;
     bool is_all;
-    const char *reply = who_asks(r, m);
+    const char *reply = replies_to(&r->replies, m);
     if (reply == NULL || !domain_of(r, m, reply, &domain, &is_all))
         return;
     if (r->n_waiting == WAITING_MAX)
-        send_error(r, reply, 503, "too many rulings wait to be written; ask again");
+        replies_error(&r->replies, reply, 503,
+                      "too many rulings wait to be written; ask again");
     else if (is_all)
         rule_all(r, reply, approve);
     else
@@ -197,34 +182,35 @@ static void describe(struct rulings *r, const struct bus_message *m, const char 
     if (!domain_of(r, m, reply, &domain, &is_all))
         return;
     if (is_all) {
-        send_error(r, reply, 400, "one domain, please");
+        replies_error(&r->replies, reply, 400, "one domain, please");
         return;
     }
-    enum status st = r->o.describe(r->o.arg, mail_domain_name(&domain), &r->body);
+    enum status st = r->o.describe(r->o.arg, mail_domain_name(&domain), &r->replies.body);
     if (st == ST_NOT_FOUND)
-        send_error(r, reply, 404, "this domain is not watched");
+        replies_error(&r->replies, reply, 404, "this domain is not watched");
     else
-        replies_send(r->bus, &r->body, reply, st);
+        replies_send(&r->replies, reply, st);
 }
 
 static void on_domain(void *arg, struct bus_message *m)
 {
-    const char *reply = who_asks(arg, m);
+    struct rulings *r = arg;
+    const char *reply = replies_to(&r->replies, m);
     if (reply != NULL)
-        describe(arg, m, reply);
+        describe(r, m, reply);
     bus_message_free(m);
 }
 
 static void on_held(void *arg, struct bus_message *m)
 {
     struct rulings *r = arg;
-    const char *reply = who_asks(r, m);
+    const char *reply = replies_to(&r->replies, m);
     if (reply != NULL) {
-        size_t payload = bus_max_payload(r->bus) / 2;
-        r->body.len = 0;
-        struct json_writer w = json_writer_to(&r->body);
+        size_t payload = bus_max_payload(r->replies.bus) / 2;
+        r->replies.body.len = 0;
+        struct json_writer w = json_writer_to(&r->replies.body);
         r->o.list_held(r->o.arg, payload < LIST_MAX ? payload : LIST_MAX, &w);
-        replies_send(r->bus, &r->body, reply, w.st);
+        replies_send(&r->replies, reply, w.st);
     }
     bus_message_free(m);
 }
@@ -245,7 +231,7 @@ static enum status subscribe(struct rulings *r)
     for (size_t i = 0; i < ARRAY_LEN(subjects) && st == ST_OK; i++) {
         char subject[128];
         snprintf(subject, sizeof subject, "%s.%s", r->o.prefix, subjects[i].name);
-        st = bus_subscribe(r->bus, subject, subjects[i].fn, r);
+        st = bus_subscribe(r->replies.bus, subject, subjects[i].fn, r);
     }
     return st;
 }
@@ -256,8 +242,9 @@ enum status rulings_new(uv_loop_t *loop, struct bus *bus, const struct rulings_o
     struct rulings *r = calloc(1, sizeof *r);
     if (r == NULL)
         return ST_NOMEM;
-    r->bus = bus;
     r->o = *o;
+    r->replies = (struct replies){
+        .bus = bus, .is_owner = o->is_owner, .is_loaded = o->is_loaded, .arg = o->arg};
     enum status st = subscribe(r);
     if (st != ST_OK) {
         free(r);
@@ -274,7 +261,7 @@ static void on_closed(uv_handle_t *handle)
     struct rulings *r = handle->data;
     void (*closed)(void *) = r->closed;
     void *arg = r->closed_arg;
-    buf_free(&r->body);
+    buf_free(&r->replies.body);
     free(r);
     closed(arg);
 }
