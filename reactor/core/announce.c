@@ -24,8 +24,7 @@ static const char type_phase[] = "unverifyd.email.domain.phase.v1";
 static const char type_recovered[] = "unverifyd.email.domain.recovered.v1";
 static const char type_held[] = "unverifyd.email.domain.held.v1";
 
-/* The hold of which email.domain.held is to be said; NULL: none. */
-static struct hold *hold_to_tell(const struct core *c, uint32_t slot)
+struct hold *announce_untold_hold(const struct core *c, uint32_t slot)
 {
     struct hold *hold = holds_find(&c->holds, slot);
     bool is_untold = hold != NULL && hold->state == HOLD_HELD && hold->told == SAID_NOTHING;
@@ -37,7 +36,7 @@ void announce_decision(struct step *s, uint32_t slot, enum phase from, bool tell
 {
     struct core *c = s->core;
     const struct watch *w = registry_watch(&c->registry, slot);
-    const bool held = hold_to_tell(c, slot) != NULL;
+    const bool held = announce_untold_hold(c, slot) != NULL;
     if (!tell_move && !recovered && !held && !addresses)
         return;
     struct job job = {.token = watch_ref_token(registry_ref(&c->registry, slot)),
@@ -55,7 +54,7 @@ void announce_decision(struct step *s, uint32_t slot, enum phase from, bool tell
         journal_move(c, &job);
 }
 
-void announce_approved(struct core *c, uint32_t slot, uint32_t now_s)
+enum status announce_again(struct core *c, uint32_t slot, uint32_t now_s, bool addresses)
 {
     const struct watch *w = registry_watch(&c->registry, slot);
     const struct job job = {.token = watch_ref_token(registry_ref(&c->registry, slot)),
@@ -63,8 +62,9 @@ void announce_approved(struct core *c, uint32_t slot, uint32_t now_s)
                             .moves = w->moves,
                             .from = w->phase,
                             .to = w->phase,
-                            .addresses = true};
-    MUST(fifo_push(&c->jobs, &job) == ST_OK); /* as above */
+                            .held = announce_untold_hold(c, slot) != NULL,
+                            .addresses = addresses};
+    return job.held || addresses ? fifo_push(&c->jobs, &job) : ST_OK;
 }
 
 bool announce_is_under_way(const struct core *c, uint32_t slot)
@@ -198,8 +198,7 @@ static enum reason reason_of(const struct core *c, const struct watch *w)
 {
     struct proof_view proof;
     if (proof_view(&c->registry, w, &proof) && proof.status.at != 0) {
-        const struct status_words words = status_words_parse(proof.status.words);
-        const struct verdict v = policy_judge(&c->policy, &words);
+        const struct verdict v = round_judge_words(c, proof.status.words);
         if (v.unverify && v.phase == (enum phase)w->phase)
             return v.reason;
     }
@@ -209,7 +208,7 @@ static enum reason reason_of(const struct core *c, const struct watch *w)
 /* The hold may have gone, or been told, since the job was put in line. */
 static void say_held(struct step *s, const struct watch *w, uint64_t token)
 {
-    struct hold *hold = hold_to_tell(s->core, watch_ref_of_token(token).slot);
+    struct hold *hold = announce_untold_hold(s->core, watch_ref_of_token(token).slot);
     if (hold == NULL)
         return;
     const struct job about = {.token = token,
@@ -273,13 +272,17 @@ static bool needs_block(const struct core *c, const struct watch *w,
            !c->options.dry_run && resurrection_concerns(w, a);
 }
 
+bool announce_owes(const struct core *c, const struct watch *w,
+                   const struct address_record *a)
+{
+    return needs_unverify(w, a) || needs_block(c, w, a);
+}
+
 uint32_t announce_count(const struct core *c, const struct watch *w)
 {
     uint32_t n = 0;
-    for (uint32_t h = w->first; h != 0; h = registry_address(&c->registry, h)->next) {
-        const struct address_record *a = registry_address(&c->registry, h);
-        n += needs_unverify(w, a) || needs_block(c, w, a);
-    }
+    for (uint32_t h = w->first; h != 0; h = registry_address(&c->registry, h)->next)
+        n += announce_owes(c, w, registry_address(&c->registry, h));
     return n;
 }
 

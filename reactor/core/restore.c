@@ -13,8 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/resurrection.h"
-
 static enum status on_address(struct core *c, const struct fact_address *f)
 {
     struct attachment a;
@@ -209,33 +207,18 @@ static bool has_more_to_say(struct core *c, const struct watch *w)
             address_block(a) == SAID_CONFIRMED ? SAID_CONFIRMED : SAID_NOTHING;
         address_set_said(&c->registry, a, unverify, block);
         more |= (w->flags & WATCH_UNVERIFY) && !(w->flags & WATCH_WITHHELD) &&
-                resurrection_concerns(w, a) &&
-                (unverify == SAID_NOTHING ||
-                 ((w->flags & WATCH_BLOCK) && block == SAID_NOTHING));
+                announce_owes(c, w, a);
     }
     return more;
 }
 
 static enum status take_up(struct core *c, uint32_t slot, struct wall_ms now)
 {
-    enum status st = ST_OK;
     struct watch *w = registry_watch(&c->registry, slot);
     if (w->place == PLACE_FREE)
         return ST_OK;
-    const struct hold *hold = holds_find(&c->holds, slot);
-    const bool is_held =
-        hold != NULL && hold->state == HOLD_HELD && hold->told == SAID_NOTHING;
-    const bool has_more = has_more_to_say(c, w);
-    if (has_more || is_held) {
-        const struct job job = {.token = watch_ref_token(registry_ref(&c->registry, slot)),
-                                .at = (uint32_t)(now.v / SECOND_MS),
-                                .moves = w->moves,
-                                .from = w->phase,
-                                .to = w->phase,
-                                .held = is_held,
-                                .addresses = has_more};
-        st = fifo_push(&c->jobs, &job);
-    }
+    enum status st =
+        announce_again(c, slot, (uint32_t)(now.v / SECOND_MS), has_more_to_say(c, w));
     if (w->phase != PHASE_EXEMPT && w->place == PLACE_UNSCHEDULED)
         watches_plan(c, slot, w->due);
     return st;

@@ -247,7 +247,13 @@ struct evidence_parts {
 };
 struct evidence announce_evidence(const struct core *c, const struct watch *w,
                                   struct evidence_parts *parts);
-void announce_approved(struct core *c, uint32_t slot, uint32_t now_s);
+/* The hold of which email.domain.held is still to be said; NULL: none. */
+struct hold *announce_untold_hold(const struct core *c, uint32_t slot);
+/* A decision of before is to be said: about its addresses, or that it is held. ST_NOMEM */
+enum status announce_again(struct core *c, uint32_t slot, uint32_t now_s, bool addresses);
+/* Is something to be said about this address, if the verdict in force is? */
+bool announce_owes(const struct core *c, const struct watch *w,
+                   const struct address_record *a);
 /* Addresses about which something is to be said; a job that says it stands in line. */
 uint32_t announce_count(const struct core *c, const struct watch *w);
 bool announce_is_under_way(const struct core *c, uint32_t slot);

@@ -186,7 +186,7 @@ static void rule(struct core *c, struct hold *hold, bool approve, uint32_t now_s
     set_state(c, hold, approve ? HOLD_APPROVED : HOLD_REJECTED);
     journal_hold(c, hold);
     if (approve)
-        announce_approved(c, hold->slot, now_s);
+        MUST(announce_again(c, hold->slot, now_s, true) == ST_OK); /* as any decision */
 }
 
 enum status core_rule(struct core *c, const char *name, bool approve, struct wall_ms now)
