@@ -142,19 +142,6 @@ static enum dns_outcome judge_noerror(const struct facts *f)
     return DNS_LAME;
 }
 
-static bool is_our_question(struct dns_wire *w, const struct dns_header *h,
-                            const char *domain)
-{
-    char name[DNS_NAME_TEXT_SIZE];
-    if (w->bad || (h->flags & DNS_FLAG_QR) == 0 || DNS_OPCODE(h->flags) != 0 ||
-        h->qdcount != 1)
-        return false;
-    dns_wire_name(w, name);
-    uint16_t type = dns_wire_u16(w), class = dns_wire_u16(w);
-    return !w->bad && type == DNS_TYPE_NS && class == DNS_CLASS_IN &&
-           strcmp(name, domain) == 0;
-}
-
 void dns_answer_parse_any(const uint8_t *packet, size_t len, const char *domain,
                           struct dns_answer *out)
 {
@@ -166,7 +153,7 @@ void dns_answer_parse_any(const uint8_t *packet, size_t len, const char *domain,
     out->rcode = (uint8_t)DNS_RCODE(h.flags);
     out->soa[0] = '\0';
     out->ns_count = 0;
-    if (!is_our_question(&w, &h, domain))
+    if (!dns_wire_answers(&w, &h, DNS_TYPE_NS, domain))
         return;
     if (out->rcode == RCODE_SERVFAIL) {
         out->outcome = DNS_SERVFAIL;

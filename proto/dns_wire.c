@@ -119,6 +119,18 @@ struct dns_header dns_wire_header(struct dns_wire *w)
     return h;
 }
 
+bool dns_wire_answers(struct dns_wire *w, const struct dns_header *h, uint16_t type,
+                      const char *name)
+{
+    char asked[DNS_NAME_TEXT_SIZE];
+    if (w->bad || (h->flags & DNS_FLAG_QR) == 0 || DNS_OPCODE(h->flags) != 0 ||
+        h->qdcount != 1)
+        return false;
+    dns_wire_name(w, asked);
+    uint16_t of_type = dns_wire_u16(w), class = dns_wire_u16(w);
+    return !w->bad && of_type == type && class == DNS_CLASS_IN && strcmp(asked, name) == 0;
+}
+
 void dns_wire_record(struct dns_wire *w, struct dns_record *out)
 {
     dns_wire_name(w, out->owner);

@@ -55,6 +55,12 @@ void dns_wire_skip(struct dns_wire *w, size_t n);
 void dns_wire_name(struct dns_wire *w, char out[DNS_NAME_TEXT_SIZE]);
 
 struct dns_header dns_wire_header(struct dns_wire *w);
+
+/* Behind the header: is the packet an answer to exactly this question, class IN? `name` as
+ * dns_wire_name writes it. */
+bool dns_wire_answers(struct dns_wire *w, const struct dns_header *h, uint16_t type,
+                      const char *name);
+
 void dns_wire_record(struct dns_wire *w, struct dns_record *out);
 
 #endif

@@ -127,19 +127,6 @@ static enum dns_outcome judge(const struct dns_header *h, const struct seen *see
     return is_denial || seen->has_soa ? DNS_ABSENT : DNS_LAME;
 }
 
-static bool is_our_question(struct dns_wire *w, const struct dns_header *h,
-                            const char *asked)
-{
-    char name[DNS_NAME_TEXT_SIZE];
-    if (w->bad || (h->flags & DNS_FLAG_QR) == 0 || DNS_OPCODE(h->flags) != 0 ||
-        h->qdcount != 1)
-        return false;
-    dns_wire_name(w, name);
-    uint16_t type = dns_wire_u16(w), class = dns_wire_u16(w);
-    return !w->bad && type == DNS_TYPE_MX && class == DNS_CLASS_IN &&
-           strcmp(name, asked) == 0;
-}
-
 void mx_answer_parse(const uint8_t *packet, size_t len, const char *name,
                      struct mx_answer *out)
 {
@@ -150,7 +137,7 @@ void mx_answer_parse(const uint8_t *packet, size_t len, const char *name,
     out->outcome = DNS_GARBAGE;
     out->is_null = false;
     out->n = 0;
-    if (!is_our_question(&w, &h, name))
+    if (!dns_wire_answers(&w, &h, DNS_TYPE_MX, name))
         return;
     if (rcode != RCODE_NOERROR && rcode != RCODE_NXDOMAIN) {
         out->outcome = rcode == RCODE_SERVFAIL ? DNS_SERVFAIL : DNS_REFUSED;
