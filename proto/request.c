@@ -42,6 +42,16 @@ static bool is_blank(uint8_t c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+void request_trim(const uint8_t **data, size_t *len)
+{
+    while (*len > 0 && is_blank((*data)[*len - 1]))
+        --*len;
+    while (*len > 0 && is_blank(**data)) {
+        ++*data;
+        --*len;
+    }
+}
+
 static bool has_controls(const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
@@ -55,12 +65,7 @@ enum status request_account_parse(const uint8_t *data, size_t len,
                                   struct request_account *out)
 {
     memset(out, 0, sizeof *out);
-    while (len > 0 && is_blank(data[len - 1]))
-        len--;
-    while (len > 0 && is_blank(*data)) {
-        data++;
-        len--;
-    }
+    request_trim(&data, &len);
     const char *text = (const char *)data;
     if (len == 0)
         return ST_INVALID;

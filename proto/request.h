@@ -12,6 +12,9 @@
 #include "proto/account_event.h"
 #include "proto/json_writer.h"
 
+/* Without the blanks around it. */
+void request_trim(const uint8_t **data, size_t *len);
+
 struct request_account {
     char text[ACCOUNT_ID_MAX];
     struct account_id id; /* its text is the one above: don't move it */

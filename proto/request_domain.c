@@ -25,11 +25,6 @@ static bool on_value(void *ctx, const struct walk_at *at, const struct value *v)
     return v->kind == VALUE_STR && keep_text(ctx, v->text, v->len);
 }
 
-static bool is_blank(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* Text without a quote is the name itself; digits and dots would be a number in JSON. */
 static bool is_json(const char *text)
 {
@@ -40,12 +35,7 @@ enum status request_domain_parse(const uint8_t *data, size_t len,
                                  struct request_domain *out)
 {
     memset(out, 0, sizeof *out);
-    while (len > 0 && is_blank(data[len - 1]))
-        len--;
-    while (len > 0 && is_blank(*data)) {
-        data++;
-        len--;
-    }
+    request_trim(&data, &len);
     const char *text = (const char *)data;
     if (len == 0)
         return ST_INVALID;
