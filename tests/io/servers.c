@@ -354,3 +354,26 @@ void server_stop(struct server *s)
     }
     s->pid = 0;
 }
+
+#define LOG_WAIT_MS 30000
+
+void server_read_log(const char *folder, const char *name, size_t lines, char *out,
+                     size_t size)
+{
+    char path[128];
+    size_t found = 0;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    for (int waited_ms = 0; waited_ms < LOG_WAIT_MS && found < lines; waited_ms += 5) {
+        FILE *f = fopen(path, "r");
+        size_t n = f != NULL ? fread(out, 1, size - 1, f) : 0;
+        if (f != NULL)
+            fclose(f);
+        out[n] = '\0';
+        found = 0;
+        for (size_t i = 0; i < n; i++)
+            found += out[i] == '\n';
+        if (found < lines)
+            poll(NULL, 0, 5);
+    }
+    assert_int_equal(found, lines);
+}

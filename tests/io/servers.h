@@ -49,6 +49,11 @@ void server_start_dns_responder(struct server *s, const char *folder, uint16_t p
                                 const char *drop_permille);
 void server_stop(struct server *s);
 
+/* A log of a folder, as soon as it has `lines` lines: nginx writes a line when the answer
+ * is already on its way. Fails the test when they don't come, or are others in number. */
+void server_read_log(const char *folder, const char *name, size_t lines, char *out,
+                     size_t size);
+
 /* The last line that the servers of a folder have said; "" when there is none. */
 void server_last_line(const char *folder, char *out, size_t size);
 

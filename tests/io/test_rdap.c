@@ -1,6 +1,5 @@
 /* RDAP on a real loop: against nginx with TLS, with a bootstrap file of its own, and
  * against servers in this process that redirect, throttle and misbehave. */
-#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -309,28 +308,6 @@ static void nginx_url(char url[128])
     snprintf(url, 128, "https://localhost:%u/dns.json", (unsigned)nginx.port);
 }
 
-/* A location's own log, as soon as it has `lines` lines: nginx writes a line when the
- * answer is already on its way. */
-static void read_log(const char *name, size_t lines, char *out, size_t size)
-{
-    char path[128];
-    size_t found = 0;
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    for (int waited_ms = 0; waited_ms < WAIT_MS && found < lines; waited_ms += 5) {
-        FILE *f = fopen(path, "r");
-        size_t n = f != NULL ? fread(out, 1, size - 1, f) : 0;
-        if (f != NULL)
-            fclose(f);
-        out[n] = '\0';
-        found = 0;
-        for (size_t i = 0; i < n; i++)
-            found += out[i] == '\n';
-        if (found < lines)
-            poll(NULL, 0, 5);
-    }
-    assert_int_equal(found, lines);
-}
-
 static void a_registrys_answers(void **state)
 {
     static const struct {
@@ -385,11 +362,11 @@ static void a_registrys_answers(void **state)
     }
     close_rdap(&loop);
     run_out(&loop, WAIT_MS);
-    read_log("asked", 2, log, sizeof log);
+    server_read_log(folder, "asked", 2, log, sizeof log);
     assert_non_null(
         strstr(log, "HTTP/2.0 200 /com/domain/alive.com accept=application/"
                     "rdap+json, application/json;q=0.9 ua=unverifyd/" UVD_VERSION "\n"));
-    read_log("fetched", 1, log, sizeof log); /* once for all of them */
+    server_read_log(folder, "fetched", 1, log, sizeof log); /* once for all of them */
     assert_non_null(strstr(log, "HTTP/2.0 200 /dns.json accept=application/json"));
 }
 
@@ -708,7 +685,8 @@ static void the_file_is_renewed(void **state)
     uv_loop_init(&loop);
     nginx_url(url);
     memset(&d, 0, sizeof d);
-    read_log("fetched", lines, log, sizeof log); /* by the tests before this one */
+    server_read_log(folder, "fetched", lines, log,
+                    sizeof log); /* by the tests before this one */
     assert_int_equal(rdap_directory_new(&loop, url, on_change, NULL, &d.directory), ST_OK);
     assert_null(rdap_directory_table(d.directory, days_from_now(&loop, 0)));
     assert_int_equal(rdap_directory_look(d.directory, days_from_now(&loop, 0)),
@@ -721,7 +699,7 @@ static void the_file_is_renewed(void **state)
     assert_int_equal(rdap_directory_look(d.directory, days_from_now(&loop, 2)),
                      DIRECTORY_READY);
     wait_for_change(&loop, 2);
-    read_log("fetched", lines + 2, log, sizeof log);
+    server_read_log(folder, "fetched", lines + 2, log, sizeof log);
     assert_non_null(strstr(log, "HTTP/2.0 304 /dns.json"));
     assert_true(rdap_bootstrap_find(
         rdap_directory_table(d.directory, days_from_now(&loop, 0)), "a.com", &bases));

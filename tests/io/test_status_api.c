@@ -1,6 +1,5 @@
 /* The status API's client on a real loop: against nginx with TLS and HTTP/2, and against a
  * server in this process that is slow, cuts and resets on request. */
-#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -312,28 +311,6 @@ static void url_of(char url[128], const char *path)
     snprintf(url, 128, "https://localhost:%u%s", (unsigned)nginx.port, path);
 }
 
-/* A location's own log, as soon as it has `lines` lines: nginx writes a line when the
- * answer is already on its way. */
-static void read_log(const char *name, size_t lines, char *out, size_t size)
-{
-    char path[128];
-    size_t found = 0;
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    for (int waited_ms = 0; waited_ms < WAIT_MS && found < lines; waited_ms += 5) {
-        FILE *f = fopen(path, "r");
-        assert_non_null(f);
-        size_t n = fread(out, 1, size - 1, f);
-        fclose(f);
-        out[n] = '\0';
-        found = 0;
-        for (size_t i = 0; i < n; i++)
-            found += out[i] == '\n';
-        if (found < lines)
-            poll(NULL, 0, 5);
-    }
-    assert_int_equal(found, lines);
-}
-
 static void each_kind_of_answer(void **state)
 {
     static const struct {
@@ -395,7 +372,7 @@ static void what_is_sent(void **state)
     wait_for(&loop, 1);
     assert_int_equal(r.reply[0].outcome, STATUS_ANSWERED);
     close_api(&loop);
-    read_log("sent", 2, log, sizeof log);
+    server_read_log(folder, "sent", 2, log, sizeof log);
     assert_non_null(strstr(log, " HTTP/2.0 200 /sent/v2/status?client_id=" KEY_ESCAPED
                                 "&domain=example.com ua=unverifyd/" UVD_VERSION
                                 " accept=application/json host=- key=- fastly=-\n"));
@@ -455,7 +432,7 @@ static void fastlys_answers(void **state)
                                 rows[i].text);
     }
     asked_provider = "domainr";
-    read_log("fastly-sent", 1, log, sizeof log);
+    server_read_log(folder, "fastly-sent", 1, log, sizeof log);
     assert_non_null(strstr(log, " HTTP/2.0 200 /f-ok/domain-management/v1/tools/status?"
                                 "domain=example.com ua=unverifyd/" UVD_VERSION
                                 " accept=application/json host=- key=- fastly=" KEY "\n"));
@@ -484,7 +461,7 @@ static void many_requests_share_one_connection(void **state)
     }
     close_api(&loop);
     run_out(&loop, WAIT_MS);
-    read_log("shared", 2 * N, log, sizeof log);
+    server_read_log(folder, "shared", 2 * N, log, sizeof log);
     size_t id_len = strcspn(log, " ") + 1; /* a line begins with its connection's number */
     for (const char *s = log; *s != '\0'; s += strcspn(s, "\n") + 1)
         assert_memory_equal(s, log, id_len);
